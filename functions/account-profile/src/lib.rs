@@ -1,0 +1,17 @@
+//! Account API: the caller's own profile.
+
+mod users_me;
+
+use latchkey::http::{Access, Operations};
+use utoipa::OpenApi;
+
+/// The operations.
+#[must_use]
+pub fn operations() -> Operations {
+    Operations::new("account-profile").get("/v1/users/me", Access::Bearer, users_me::handle)
+}
+
+/// Their part of the Account API's OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(users_me::handle))]
+pub struct Document;

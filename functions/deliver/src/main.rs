@@ -1,0 +1,6 @@
+//! The Lambda `deliver`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    latchkey::runtime::work(deliver::handle).await
+}

@@ -1,0 +1,17 @@
+//! Builds the common-password list into a compact, exact set (a finite-state automaton), read in place from the binary.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::path::PathBuf;
+
+const LIST: &str = "passwords/common.txt";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={LIST}");
+    let list = std::fs::read_to_string(LIST)?;
+    let sorted: BTreeSet<&str> = list.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let set = fst::Set::from_iter(sorted)?;
+    let out = PathBuf::from(std::env::var("OUT_DIR")?).join("common-passwords.fst");
+    std::fs::write(out, set.as_fst().as_bytes())?;
+    Ok(())
+}

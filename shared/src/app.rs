@@ -1,0 +1,76 @@
+//! The application: all that a handler is given.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::domain::hash::Hasher;
+use crate::keyring::Keyring;
+use crate::rng::{Rng, SystemRng};
+use crate::secret::Secrets;
+use crate::store::Store;
+use crate::{clients, domain};
+
+/// What an application is made of.
+pub struct Parts {
+    /// Configuration.
+    pub config: Config,
+    /// The table.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub rng: Arc<dyn Rng>,
+    /// The root secret's keys.
+    pub secrets: Secrets,
+    /// The table's keys.
+    pub keyring: Keyring,
+    /// Password hashing.
+    pub hasher: Hasher,
+    /// Mail.
+    pub mail: aws_sdk_sesv2::Client,
+    /// SMS.
+    pub sms: aws_sdk_sns::Client,
+}
+
+/// The application. Cheap to clone; every clone is the same one.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+impl Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// An application with the machine's clock and randomness. Clients are built, and no request is made.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self::with(config, Arc::new(SystemClock), Arc::new(SystemRng), clients::dynamodb_config)
+    }
+
+    /// An application with a given clock and randomness; `dynamodb` makes the configuration of the table's client.
+    #[must_use]
+    pub fn with(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+        dynamodb: impl FnOnce(&Config) -> aws_sdk_dynamodb::config::Builder,
+    ) -> Self {
+        let client = aws_sdk_dynamodb::Client::from_conf(dynamodb(&config).build());
+        Self(Arc::new(Parts {
+            store: Store::new(client, &config.table, Arc::clone(&rng)),
+            clock,
+            rng,
+            secrets: Secrets::new(&config.secret, &config.secrets_accepted),
+            keyring: Keyring::default(),
+            hasher: domain::hash::Hasher::default(),
+            mail: clients::sesv2(&config),
+            sms: clients::sns(&config),
+            config,
+        }))
+    }
+}

@@ -1,0 +1,83 @@
+//! The clients of AWS, built once from the configuration, without the chain of providers that costs a cold start.
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use crate::config::{Aws, Config};
+
+/// The roots that AWS endpoints' certificates lead to (Amazon Trust Services). Reading the system's store instead would cost
+/// every cold start some milliseconds.
+const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
+
+const TRIES: u32 = 3;
+
+fn credentials(aws: &Aws) -> Credentials {
+    let token = aws.session_token.as_ref().map(|token| token.to_string());
+    Credentials::new(&aws.access_key, aws.secret_key.as_str(), token, None, "environment")
+}
+
+/// An HTTP client that trusts Amazon's roots; for an endpoint that an operator names, the system's.
+fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
+    if endpoint.is_some_and(|endpoint| endpoint.starts_with("http://")) {
+        return Builder::new().build_http();
+    }
+    let roots = match endpoint {
+        None => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),
+        Some(_) => TrustStore::default(),
+    };
+    #[expect(clippy::expect_used, reason = "the roots are part of the binary")]
+    let context = TlsContext::builder().with_trust_store(roots).build().expect("the roots can be read");
+    Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc)).tls_context(context).build_https()
+}
+
+fn retry() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(Duration::from_millis(50))
+}
+
+/// A request that hangs is given up while the function still has time to answer.
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_millis(1500))
+        .operation_attempt_timeout(Duration::from_secs(3))
+        .operation_timeout(Duration::from_secs(8))
+        .build()
+}
+
+macro_rules! client_config {
+    ($service:ident, $aws:expr, $endpoint:expr) => {{
+        let mut builder = $service::config::Builder::new()
+            .behavior_version($service::config::BehaviorVersion::latest())
+            .region($service::config::Region::new($aws.region.clone()))
+            .credentials_provider(credentials($aws))
+            .http_client(http_client($endpoint.as_deref()))
+            .retry_config(retry())
+            .timeout_config(timeouts());
+        builder.set_endpoint_url($endpoint.clone());
+        builder
+    }};
+}
+
+/// The configuration of the table's client.
+#[must_use]
+pub fn dynamodb_config(config: &Config) -> aws_sdk_dynamodb::config::Builder {
+    client_config!(aws_sdk_dynamodb, &config.aws, config.aws.dynamodb_endpoint)
+}
+
+/// The client of SES.
+#[must_use]
+pub(crate) fn sesv2(config: &Config) -> aws_sdk_sesv2::Client {
+    aws_sdk_sesv2::Client::from_conf(client_config!(aws_sdk_sesv2, &config.aws, config.aws.ses_endpoint).build())
+}
+
+/// The client of SNS.
+#[must_use]
+pub(crate) fn sns(config: &Config) -> aws_sdk_sns::Client {
+    aws_sdk_sns::Client::from_conf(client_config!(aws_sdk_sns, &config.aws, config.aws.sns_endpoint).build())
+}

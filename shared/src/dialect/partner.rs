@@ -1,0 +1,51 @@
+//! The Partner API (`/fe/users/auth/otp`).
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::dialect::Dialect;
+use crate::http::Answer;
+use crate::reason::{Problem, Reason};
+
+/// Where its operations are.
+pub const BASE: &str = "/fe/users/auth/otp";
+
+/// The dialect.
+#[derive(Debug)]
+pub struct Partner;
+
+#[derive(Serialize)]
+struct ErrorBody {
+    status_code: &'static str,
+    message: &'static str,
+}
+
+/// Status, code and text of every reason.
+fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
+    const UNAUTHORIZED: (StatusCode, &str, &str) = (StatusCode::UNAUTHORIZED, "UN_AUTHORIZED", "UN_AUTHORIZED");
+    match reason {
+        Reason::InvalidRequest | Reason::WeakPassword => (StatusCode::BAD_REQUEST, "BAD_REQUEST", "The request is not valid"),
+        Reason::CodeMismatch
+        | Reason::CodeExpired
+        | Reason::Unauthenticated
+        | Reason::TokenExpired
+        | Reason::InvalidCredentials
+        | Reason::InvalidRefreshToken
+        | Reason::EmailNotVerified
+        | Reason::AccountInactive => UNAUTHORIZED,
+        Reason::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this path"),
+        Reason::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "The body is too large"),
+        Reason::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", "The body must be JSON"),
+        Reason::TooManyAttempts | Reason::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many requests"),
+        Reason::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR", "Something went wrong on our side"),
+        Reason::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", "The service is busy"),
+    }
+}
+
+impl Dialect for Partner {
+    fn refuse(&self, problem: &Problem, _: &str) -> Response {
+        let (status, status_code, message) = answer(problem.reason);
+        Answer(status, ErrorBody { status_code, message }).into_response()
+    }
+}

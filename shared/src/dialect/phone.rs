@@ -1,0 +1,54 @@
+//! The Phone API (`/api/v1/auth`): the error shape of a `FastAPI` service.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::dialect::Dialect;
+use crate::http::Answer;
+use crate::reason::{Problem, Reason};
+
+/// Where its operations are.
+pub const BASE: &str = "/api/v1/auth";
+
+/// The dialect.
+#[derive(Debug)]
+pub struct Phone;
+
+#[derive(Serialize)]
+struct ErrorBody {
+    detail: &'static str,
+}
+
+/// Status and text of every reason.
+fn answer(reason: Reason) -> (StatusCode, &'static str) {
+    match reason {
+        Reason::InvalidRequest => (StatusCode::UNPROCESSABLE_ENTITY, "Invalid request"),
+        Reason::WeakPassword => (StatusCode::BAD_REQUEST, "Password is too easy to guess"),
+        Reason::CodeMismatch => (StatusCode::BAD_REQUEST, "Invalid OTP"),
+        Reason::CodeExpired => (StatusCode::BAD_REQUEST, "OTP has expired"),
+        Reason::Unauthenticated | Reason::TokenExpired | Reason::InvalidRefreshToken => {
+            (StatusCode::UNAUTHORIZED, "Could not validate credentials")
+        }
+        Reason::InvalidCredentials => (StatusCode::UNAUTHORIZED, "Incorrect phone number or password"),
+        Reason::EmailNotVerified | Reason::AccountInactive => (StatusCode::UNAUTHORIZED, "Inactive user"),
+        Reason::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
+        Reason::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Request body too large"),
+        Reason::UnsupportedMediaType => (StatusCode::UNPROCESSABLE_ENTITY, "Request body must be JSON"),
+        Reason::TooManyAttempts => (StatusCode::TOO_MANY_REQUESTS, "Too many attempts"),
+        Reason::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+        Reason::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+        Reason::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
+    }
+}
+
+impl Dialect for Phone {
+    fn refuse(&self, problem: &Problem, _: &str) -> Response {
+        let (status, detail) = answer(problem.reason);
+        let mut response = Answer(status, ErrorBody { detail }).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

@@ -1,0 +1,105 @@
+//! Challenges: codes that were sent, with the registration that waits for them.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::address::{Email, Phone};
+use crate::domain::code::OtpCode;
+use crate::domain::hash::StoredHash;
+use crate::domain::name::Name;
+use crate::secret::{self, Key};
+
+/// A sign-up that waits for its code.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Registration {
+    /// The address as typed.
+    pub email: Email,
+    /// Name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Name>,
+    /// Phone number, which this proves nothing about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Phone>,
+    /// The password's hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<StoredHash>,
+}
+
+impl Registration {
+    /// What is left when two people ask for one address: the address alone. Whoever proves the mailbox gets the account, and
+    /// nothing that the other one typed.
+    #[must_use]
+    pub fn contest(self) -> Self {
+        Self { email: self.email, name: None, phone: None, password: None }
+    }
+
+    /// Whether two people asked for it. Only a contested one has no password.
+    #[must_use]
+    pub fn is_contested(&self) -> bool {
+        self.password.is_none()
+    }
+}
+
+/// A challenge as it stands in the table. Where nobody gets a code, a challenge stands all the same and counts like any other: as
+/// a decoy with a code that nobody knows, where a sign-up was asked for; without a code, where none was waiting.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Challenge {
+    /// Changes with every code.
+    pub id: String,
+    /// Changes with every change but a count.
+    pub revision: u64,
+    /// What is kept instead of the code; none once the code was used, and where none was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The registration that waits for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<Registration>,
+    /// Networks that count as known: those of the address's owner, and the one that asked for the code. As HMACs.
+    #[serde(default)]
+    pub networks: Vec<String>,
+    /// When the code was sent.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub sent_at: Timestamp,
+    /// Until when it is good.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub expires_at: Timestamp,
+}
+
+/// Why a code was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It is not the one that was sent last, or it was used.
+    #[error("the code does not fit")]
+    Mismatch,
+    /// Its time is over.
+    #[error("the code has expired")]
+    Expired,
+}
+
+impl Challenge {
+    /// Whether it is still good at `now`. The table's own expiry is late, so the time is compared wherever it matters.
+    #[must_use]
+    pub fn is_alive(&self, now: Timestamp) -> bool {
+        now < self.expires_at
+    }
+
+    /// The registration that waits, if its time is not over.
+    #[must_use]
+    pub fn pending(&self, now: Timestamp) -> Option<&Registration> {
+        self.registration.as_ref().filter(|_| self.is_alive(now))
+    }
+
+    /// Whether `code` is the one that was sent. The try must have been counted before.
+    ///
+    /// # Errors
+    /// [`Refusal`] says why not.
+    pub fn judge(&self, code: &OtpCode, key: &Key, now: Timestamp) -> Result<(), Refusal> {
+        let given = code.mac(key, &self.id);
+        let fits = self.code.as_ref().is_some_and(|kept| secret::equal(given.as_bytes(), kept.as_bytes()));
+        match (fits, self.is_alive(now)) {
+            (_, false) => Err(Refusal::Expired),
+            (false, true) => Err(Refusal::Mismatch),
+            (true, true) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! One-time codes: six digits, and what a code is good for.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::rng::Rng;
+use crate::secret::Key;
+
+const DIGITS: usize = 6;
+const CODES: u32 = 1_000_000;
+
+/// What a code was sent for; it serves nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// To prove the address of a registration.
+    Signup,
+}
+
+impl Purpose {
+    /// Its name in keys and logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Signup => "signup",
+        }
+    }
+}
+
+/// A text that is no code, for the person who typed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be the {DIGITS} digits of the code")]
+pub struct NotACode;
+
+/// A one-time code. It is wiped when dropped and never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OtpCode(Zeroizing<String>);
+
+impl fmt::Debug for OtpCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("OtpCode(…)")
+    }
+}
+
+impl OtpCode {
+    /// Draws a code.
+    #[must_use]
+    pub fn draw(rng: &dyn Rng) -> Self {
+        Self(Zeroizing::new(format!("{:0width$}", rng.below(CODES), width = DIGITS)))
+    }
+
+    /// Parses what a person typed: six ASCII digits, spaces at both ends dropped.
+    ///
+    /// # Errors
+    /// [`NotACode`].
+    pub fn parse(text: &str) -> Result<Self, NotACode> {
+        let text = text.trim();
+        let digits = text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| Self(Zeroizing::new(text.to_owned()))).ok_or(NotACode)
+    }
+
+    /// The digits, for the message that carries them.
+    #[must_use]
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+
+    /// What is stored instead of the code: bound to one challenge, so that it proves nothing elsewhere.
+    #[must_use]
+    pub fn mac(&self, key: &Key, challenge: &str) -> String {
+        data_encoding::BASE64URL_NOPAD.encode(&key.mac(&[challenge.as_bytes(), self.0.as_bytes()]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::SystemRng;
+
+    #[test]
+    fn a_code_has_six_digits() {
+        for _ in 0..1000 {
+            let code = OtpCode::draw(&SystemRng);
+            assert_eq!(OtpCode::parse(code.digits()), Ok(code.clone()));
+        }
+        for text in ["", "12345", "1234567", "12345a", "١٢٣٤٥٦", "+12345"] {
+            assert_eq!(OtpCode::parse(text), Err(NotACode), "{text}");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The rules: no input or output, no clock, no surface.
+
+pub mod access_token;
+pub mod address;
+pub mod challenge;
+pub mod code;
+pub mod device;
+pub mod hash;
+pub mod lane;
+pub mod message;
+pub mod name;
+pub mod password;
+pub mod refresh_token;
+pub mod session;
+pub mod signing;
+pub mod user;

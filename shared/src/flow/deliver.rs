@@ -1,0 +1,97 @@
+//! Delivering what waits in the outbox.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::app::App;
+use crate::delivery::{DeliveryError, mail, sms};
+use crate::domain::address::Address;
+use crate::domain::message::Message;
+use crate::flow::{Trouble, outbox};
+use crate::store::{Envelope, ItemKey};
+
+/// Whoever takes a message has so long to deliver it; it is due again afterwards.
+const LEASE: Duration = Duration::from_secs(60);
+const FIRST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
+/// How many messages are looked at in one go, of each shard of the index.
+const BATCH: i32 = 25;
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// A service took it.
+    Delivered,
+    /// Somebody else has it, or it is gone.
+    NotOurs,
+    /// No service takes it, ever.
+    Refused,
+    /// Its time was over.
+    TooLate,
+    /// It will be tried again.
+    Postponed,
+}
+
+/// Delivers the message `id` that the item `key` carries: takes it, sends it, erases it.
+///
+/// # Errors
+/// [`Trouble`] if the table could not be reached; the message is then due again when its lease ends.
+pub async fn deliver(app: &App, key: &ItemKey, id: &str) -> Result<Outcome, Trouble> {
+    let now = app.clock.now();
+    let Some(envelope) = app.store.take_message(key, id, now, now + LEASE).await? else { return Ok(Outcome::NotOurs) };
+    if envelope.not_after <= now {
+        tracing::warn!(event = "delivery_expired", message.id = id, "a message was not delivered in time");
+        app.store.erase_message(key, id).await?;
+        return Ok(Outcome::TooLate);
+    }
+    let message = outbox::open(app, key, &envelope)?;
+    let template = message.content.template();
+    match send(app, &message).await {
+        Ok(()) => {
+            app.store.erase_message(key, id).await?;
+            tracing::info!(event = "delivered", message.id = id, template, channel = message.to.channel().name());
+            Ok(Outcome::Delivered)
+        }
+        Err(DeliveryError::Permanent(reason)) => {
+            tracing::warn!(event = "delivery_refused", message.id = id, template, channel = message.to.channel().name(), reason);
+            app.store.erase_message(key, id).await?;
+            Ok(Outcome::Refused)
+        }
+        Err(DeliveryError::Transient(reason)) => {
+            tracing::warn!(event = "delivery_postponed", message.id = id, template, channel = message.to.channel().name(), reason);
+            app.store.postpone_message(key, id, next_try(&envelope, now)).await?;
+            Ok(Outcome::Postponed)
+        }
+    }
+}
+
+/// Delivers what is due on the index: what the stream did not bring, what could not be delivered before, and what was left by
+/// somebody who vanished. Returns how many messages were looked at.
+///
+/// # Errors
+/// [`Trouble`] if the table could not be reached.
+pub async fn drain(app: &App) -> Result<usize, Trouble> {
+    let due = app.store.due_messages(app.clock.now(), BATCH).await?;
+    for message in &due {
+        let Some(envelope) = app.store.message_in(&message.key).await? else { continue };
+        // One message that cannot be opened must not keep the others.
+        if let Err(error) = deliver(app, &message.key, &envelope.id).await {
+            tracing::error!(event = "delivery_failed", message.id = envelope.id, error = &error as &dyn std::error::Error);
+        }
+    }
+    Ok(due.len())
+}
+
+async fn send(app: &App, message: &Message) -> Result<(), DeliveryError> {
+    match &message.to {
+        Address::Email(email) => mail::send(&app.mail, &app.config, email, message).await,
+        Address::Phone(phone) => sms::send(&app.sms, &app.config, phone, message).await,
+    }
+}
+
+/// Twice as long each time, and never past the time when the message makes no sense any more.
+fn next_try(envelope: &Envelope, now: Timestamp) -> Timestamp {
+    let pause = FIRST_PAUSE * 2_u32.saturating_pow(envelope.tries.saturating_sub(1).min(8));
+    (now + pause.min(LONGEST_PAUSE)).min(envelope.not_after)
+}

@@ -1,0 +1,54 @@
+//! Signing keys: what is published of them, and their rotation.
+
+use jiff::Timestamp;
+
+use crate::app::App;
+use crate::domain::signing::{LEAD, SigningKey};
+use crate::keyring::{KeyringError, make_signing_key};
+
+/// The keys to publish.
+///
+/// # Errors
+/// [`KeyringError`].
+pub async fn published(app: &App) -> Result<Vec<SigningKey>, KeyringError> {
+    let now = app.clock.now();
+    let keys = app.keyring.keys(app).await?;
+    Ok(keys.signing.iter().filter(|key| key.is_published(now)).cloned().collect())
+}
+
+/// What a rotation did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct RotationReport {
+    /// Whether a new key was made.
+    pub made: bool,
+    /// How many old keys were removed.
+    pub removed: usize,
+}
+
+/// Makes the next key when the present one has signed long enough, and removes those that recognise nothing any more. The new key
+/// is published for a day before it signs. Safe to run twice, and at the same time.
+///
+/// # Errors
+/// [`KeyringError`].
+pub async fn rotate(app: &App) -> Result<RotationReport, KeyringError> {
+    app.keyring.forget();
+    let now = app.clock.now();
+    let keys = app.keyring.keys(app).await?;
+    let due = keys.signing.last().filter(|newest| is_due(app, newest, now));
+    if let Some(newest) = due {
+        make_signing_key(app, newest.generation + 1, app.config.signing_algorithm, now + LEAD).await?;
+        app.keyring.forget();
+    }
+    let old: Vec<u32> = keys.signing.iter().filter(|key| !key.is_recognised(now)).map(|key| key.generation).collect();
+    for generation in &old {
+        app.store.remove_signing_key(*generation).await?;
+    }
+    Ok(RotationReport { made: due.is_some(), removed: old.len() })
+}
+
+/// Whether the newest key is due to get a successor: it has signed for its life but for the lead, or signs in another way than
+/// is wanted now.
+fn is_due(app: &App, newest: &SigningKey, now: Timestamp) -> bool {
+    let signs = newest.active_at <= now;
+    signs && (newest.algorithm != app.config.signing_algorithm || now >= newest.active_at + app.config.signing_key_life - LEAD)
+}

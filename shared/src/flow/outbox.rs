@@ -1,0 +1,47 @@
+//! Messages into and out of the outbox: sealed, and bound to the item that carries them.
+
+use jiff::Timestamp;
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::domain::address::Address;
+use crate::domain::message::{Content, Message};
+use crate::secret::SealError;
+use crate::store::{Envelope, ItemKey, keys};
+
+/// How long a notice is worth delivering.
+const NOTICE_LIFE: std::time::Duration = std::time::Duration::from_secs(2 * 24 * 60 * 60);
+
+fn place(key: &ItemKey) -> String {
+    keys::seal_place(key, "outbox")
+}
+
+/// Seals a message for the item `key`.
+///
+/// # Errors
+/// [`SealError`].
+pub fn seal(app: &App, key: &ItemKey, message: &Message) -> Result<Envelope, SealError> {
+    let plain = serde_json::to_vec(message).map_err(|_| SealError::Malformed)?;
+    let sealed = app.secrets.seal(&place(key), &plain)?;
+    Ok(Envelope { id: app.rng.token(), sealed, tries: 0, not_after: message.not_after })
+}
+
+/// Opens the message that the item `key` carries.
+///
+/// # Errors
+/// [`SealError`].
+pub fn open(app: &App, key: &ItemKey, envelope: &Envelope) -> Result<Message, SealError> {
+    let plain = app.secrets.open(&place(key), &envelope.sealed)?;
+    serde_json::from_slice(&plain).map_err(|_| SealError::Malformed)
+}
+
+/// A notice to `to`, with the item that it will be.
+///
+/// # Errors
+/// [`SealError`].
+pub fn notice(app: &App, by: &Caller, to: Address, content: Content, now: Timestamp) -> Result<(ItemKey, Envelope), SealError> {
+    let key = app.store.notice_key();
+    let message = Message { to, content, base_url: by.base_url.clone(), not_after: now + NOTICE_LIFE };
+    let envelope = seal(app, &key, &message)?;
+    Ok((key, envelope))
+}

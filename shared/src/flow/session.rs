@@ -1,0 +1,161 @@
+//! Sessions: what every way in ends with, and what every protected operation begins with.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::domain::access_token::{Bearer, Claims, Unverified};
+use crate::domain::device::device_name;
+use crate::domain::refresh_token::RefreshToken;
+use crate::domain::session::{Session, SessionId};
+use crate::domain::signing::KeyError;
+use crate::domain::user::{Status, User, UserId};
+use crate::flow::{Trouble, takes_trouble};
+use crate::keyring::{KeyringError, Keys};
+use crate::reason::{Failure, Reason};
+use crate::store::{AuditEvent, Event};
+
+/// What a surface's sessions are for.
+#[derive(Debug, Clone, Copy)]
+pub struct Realm {
+    /// What the session says it was opened through.
+    pub client: &'static str,
+    /// The audience of its access tokens; they are accepted nowhere else.
+    pub audience: &'static str,
+}
+
+/// What somebody gets who proved who they are.
+#[derive(Debug)]
+pub struct Granted {
+    /// The access token.
+    pub access_token: String,
+    /// The refresh token.
+    pub refresh_token: String,
+    /// For how long the access token is good.
+    pub expires_in: Duration,
+    /// The account.
+    pub user: User,
+}
+
+/// A session about to begin.
+#[must_use]
+pub fn begin(app: &App, by: &Caller, realm: Realm, user: UserId, epoch: u64, amr: &str, now: Timestamp) -> Session {
+    let rng = &*app.rng;
+    Session {
+        id: SessionId::draw(rng),
+        user,
+        counter: 0,
+        inner_key: rng.token(),
+        device: device_name(by.user_agent.as_deref()),
+        client: realm.client.to_owned(),
+        amr: vec![amr.to_owned()],
+        epoch,
+        binding: None,
+        key_id: app.secrets.key_id().to_owned(),
+        created_at: now,
+        rotated_at: now,
+        idle_end: now + app.config.session_idle,
+        absolute_end: now + app.config.session_absolute,
+    }
+}
+
+/// What the audit says of something that happened in a session.
+#[must_use]
+pub fn audit(app: &App, user: UserId, session: &SessionId, event: Event, now: Timestamp) -> AuditEvent {
+    AuditEvent { user, event, session: session.clone(), at: now, id: app.rng.token(), kept_until: now + app.config.audit_kept }
+}
+
+/// The tokens of a session as it stands.
+///
+/// # Errors
+/// [`Trouble`] if a token cannot be made.
+pub fn grant(app: &App, keys: &Keys, by: &Caller, realm: Realm, session: &Session, user: User, now: Timestamp) -> Result<Granted, Trouble> {
+    let life = app.config.access_token_life;
+    let claims = Claims::new(&by.base_url, realm.audience, session, &user.roles, app.rng.token(), now, life.as_secs());
+    let access_token = claims.sign(keys.current(now)?)?;
+    let refresh_token = RefreshToken::of(session, &app.secrets).ok_or(KeyError)?;
+    Ok(Granted { access_token, refresh_token, expires_in: life, user })
+}
+
+/// Why a bearer was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum BearerError {
+    /// Not a token of ours for this audience, or its session is over.
+    #[error("no valid access token")]
+    Refused,
+    /// A token of ours whose time is over.
+    #[error("the access token has expired")]
+    Expired,
+    /// The account waits for its deletion, and this operation is not among those that are left.
+    #[error("the account is about to be deleted")]
+    Inactive,
+    /// Something else.
+    #[error("could not check an access token")]
+    Trouble(#[from] Trouble),
+}
+
+takes_trouble!(BearerError);
+
+impl Failure for BearerError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Refused => Reason::Unauthenticated,
+            Self::Expired => Reason::TokenExpired,
+            Self::Inactive => Reason::AccountInactive,
+            Self::Trouble(trouble) => trouble.reason(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Trouble(trouble) => trouble.retry_after(),
+            Self::Refused | Self::Expired | Self::Inactive => None,
+        }
+    }
+}
+
+/// Somebody whose session was checked on this very request.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The account.
+    pub user: User,
+    /// The session.
+    pub session: Session,
+}
+
+/// Checks an access token, and that its session and account still stand as they did when it was issued.
+///
+/// # Errors
+/// [`BearerError`] says why not.
+pub async fn authenticate(app: &App, by: &Caller, realm: Realm, token: &str) -> Result<SignedIn, BearerError> {
+    let now = app.clock.now();
+    let bearer = recognise(app, by, realm, token, now).await?.ok_or(BearerError::Refused)?;
+    if bearer.expired {
+        return Err(BearerError::Expired);
+    }
+    let (Some(user), Some(session)) = app.store.user_and_session(bearer.user, &bearer.session).await? else {
+        return Err(BearerError::Refused);
+    };
+    if session.is_over(now) || session.epoch != user.epoch {
+        return Err(BearerError::Refused);
+    }
+    match user.status {
+        Status::Active => Ok(SignedIn { user, session }),
+        Status::PendingDeletion => Err(BearerError::Inactive),
+        Status::Disabled => Err(BearerError::Refused),
+    }
+}
+
+/// Whose session a token is of, expired or not; `None` for what is no token of ours for this audience.
+///
+/// # Errors
+/// [`KeyringError`] if the keys cannot be read.
+pub(crate) async fn recognise(app: &App, by: &Caller, realm: Realm, token: &str, now: Timestamp) -> Result<Option<Bearer>, KeyringError> {
+    let Some(unverified) = Unverified::parse(token) else { return Ok(None) };
+    let Some(key) = app.keyring.signing_key(app, &unverified.key_id).await? else { return Ok(None) };
+    let Some(bearer) = unverified.verify(&key, &by.base_url, realm.audience, now) else { return Ok(None) };
+    let still_good = key.is_published(now) || (bearer.expired && key.is_recognised(now));
+    Ok(still_good.then_some(bearer))
+}

@@ -1,0 +1,21 @@
+//! Signing out.
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::flow::Trouble;
+use crate::flow::session::{self, Realm};
+use crate::store::{Ending, Event};
+
+/// Ends the session that an access token is of, expired or not. What is no token of ours changes nothing, and is no error: whoever
+/// signs out with it is signed out.
+///
+/// # Errors
+/// [`Trouble`] if the session could not be ended.
+pub async fn sign_out(app: &App, by: &Caller, realm: Realm, token: Option<&str>) -> Result<(), Trouble> {
+    let now = app.clock.now();
+    let Some(token) = token else { return Ok(()) };
+    let Some(bearer) = session::recognise(app, by, realm, token, now).await? else { return Ok(()) };
+    let audit = session::audit(app, bearer.user, &bearer.session, Event::SignedOut, now);
+    app.store.end_session(&Ending { user: bearer.user, session: &bearer.session, audit: &audit, notice: None, now }).await?;
+    Ok(())
+}

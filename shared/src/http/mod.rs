@@ -1,0 +1,16 @@
+//! What all surfaces share between the edge and their handlers.
+
+mod answer;
+mod body;
+mod extract;
+mod fields;
+mod operation;
+
+/// Gives a handler the application.
+pub use axum::extract::State;
+
+pub use answer::{Answer, Fault, Raw};
+pub use body::{Body, LARGEST_BODY};
+pub use extract::{Anyone, bearer_token};
+pub use fields::Fields;
+pub use operation::{Access, Operation, Operations};

@@ -1,0 +1,211 @@
+//! The keys that live in the table, sealed: those that sign access tokens, and the directory's own. They are made on first use
+//! by a conditional write and kept in memory for a while.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use data_encoding::BASE64URL_NOPAD;
+use jiff::Timestamp;
+
+use crate::app::App;
+use crate::config::Algorithm;
+use crate::domain::address::Address;
+use crate::domain::signing::{self, KeyError, KeyMaterial, SigningKey};
+use crate::network::Network;
+use crate::reason::{Failure, Reason};
+use crate::secret::{Key, SealError, Secrets};
+use crate::store::{AddressTag, NetworkTag, Store, StoreError, StoredDirectoryKey, StoredKeys, StoredSigningKey};
+
+/// Keys are read again after this time: a new key is published for longer before it signs.
+const FRESH: Duration = Duration::from_secs(5 * 60);
+/// A token that names an unknown key makes an instance look again at most this often.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+const ATTEMPTS: usize = 3;
+
+/// What goes wrong with the keys.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyringError {
+    /// The table.
+    #[error("could not read or write the keys")]
+    Store(#[from] StoreError),
+    /// Sealed under another secret, or changed.
+    #[error("could not open a key")]
+    Seal(#[from] SealError),
+    /// Not a key.
+    #[error("could not use a key")]
+    Key(#[from] KeyError),
+    /// Made, and yet not there.
+    #[error("there are no keys, even after making some")]
+    None,
+}
+
+impl Failure for KeyringError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Store(error) => error.reason(),
+            Self::Seal(_) | Self::Key(_) | Self::None => Reason::Internal,
+        }
+    }
+
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Store(error) => error.retry_after(),
+            Self::Seal(_) | Self::Key(_) | Self::None => None,
+        }
+    }
+}
+
+/// Keys under which the directory looks up addresses and compares codes. They outlive a rotation of the root secret, which only
+/// seals them anew: addresses are found under the same tags as before.
+#[derive(Debug, Clone)]
+pub struct DirectoryKeys {
+    address: Key,
+    network: Key,
+    code: Key,
+}
+
+impl DirectoryKeys {
+    fn new(key: &Key) -> Self {
+        Self { address: key.sub_key("address"), network: key.sub_key("network"), code: key.sub_key("code") }
+    }
+
+    /// The tag that stands for an address in keys.
+    #[must_use]
+    pub fn tag(&self, address: &Address) -> AddressTag {
+        let mac = self.address.mac(&[address.channel().name().as_bytes(), address.canonical().as_bytes()]);
+        AddressTag::new(address.channel(), BASE64URL_NOPAD.encode(&mac))
+    }
+
+    /// The tag that stands for a caller's network.
+    #[must_use]
+    pub fn network(&self, network: &Network) -> NetworkTag {
+        NetworkTag::new(BASE64URL_NOPAD.encode(&self.network.mac(&[network.as_str().as_bytes()])[..16]))
+    }
+
+    /// The key under which codes are kept.
+    #[must_use]
+    pub fn code(&self) -> &Key {
+        &self.code
+    }
+}
+
+/// All keys, as they were read at one time.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    /// The directory's.
+    pub directory: DirectoryKeys,
+    /// Those that sign, oldest first.
+    pub signing: Vec<SigningKey>,
+    read_at: Timestamp,
+}
+
+impl Keys {
+    /// The key that signs now.
+    ///
+    /// # Errors
+    /// [`KeyringError::None`] if none is active, which reading the keys has ruled out.
+    pub fn current(&self, now: Timestamp) -> Result<&SigningKey, KeyringError> {
+        signing::current(&self.signing, now).ok_or(KeyringError::None)
+    }
+
+    fn named(&self, id: &str) -> Option<&SigningKey> {
+        self.signing.iter().find(|key| key.id == id)
+    }
+}
+
+/// Keeps the keys that were read last.
+#[derive(Debug, Default)]
+pub struct Keyring {
+    kept: Mutex<Option<Arc<Keys>>>,
+}
+
+impl Keyring {
+    fn kept(&self) -> Option<Arc<Keys>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The keys, read from the table if what is kept is too old.
+    ///
+    /// # Errors
+    /// [`KeyringError`].
+    pub async fn keys(&self, app: &App) -> Result<Arc<Keys>, KeyringError> {
+        let now = app.clock.now();
+        match self.kept() {
+            Some(keys) if now < keys.read_at + FRESH => Ok(keys),
+            _ => self.read(app, now).await,
+        }
+    }
+
+    /// The signing key of that id. An unknown id makes an instance look again, but not each time.
+    ///
+    /// # Errors
+    /// [`KeyringError`].
+    pub async fn signing_key(&self, app: &App, id: &str) -> Result<Option<SigningKey>, KeyringError> {
+        let keys = self.keys(app).await?;
+        let now = app.clock.now();
+        if let Some(key) = keys.named(id) {
+            return Ok(Some(key.clone()));
+        }
+        if now < keys.read_at + LOOK_AGAIN {
+            return Ok(None);
+        }
+        Ok(self.read(app, now).await?.named(id).cloned())
+    }
+
+    /// Forgets what is kept.
+    pub fn forget(&self) {
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    async fn read(&self, app: &App, now: Timestamp) -> Result<Arc<Keys>, KeyringError> {
+        for _ in 0..ATTEMPTS {
+            let stored = app.store.keys().await?;
+            if let Some(keys) = open(&stored, &app.secrets, now)? {
+                let keys = Arc::new(keys);
+                *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&keys));
+                return Ok(keys);
+            }
+            make_missing(app, &stored, now).await?;
+        }
+        Err(KeyringError::None)
+    }
+}
+
+/// Opens what the table holds; `None` if a key is still to be made.
+fn open(stored: &StoredKeys, secrets: &Secrets, now: Timestamp) -> Result<Option<Keys>, KeyringError> {
+    let Some(directory) = &stored.directory else { return Ok(None) };
+    let directory = secrets.open(&Store::directory_key_place(), &directory.sealed)?;
+    let directory: [u8; 32] = directory.as_slice().try_into().map_err(|_| KeyError)?;
+    let signing = stored.signing.iter().map(|key| open_signing_key(key, secrets)).collect::<Result<Vec<_>, _>>()?;
+    let signing = signing::in_order(signing, now);
+    let ready = signing::current(&signing, now).is_some();
+    Ok(ready.then(|| Keys { directory: DirectoryKeys::new(&Key::new(directory)), signing, read_at: now }))
+}
+
+fn open_signing_key(stored: &StoredSigningKey, secrets: &Secrets) -> Result<SigningKey, KeyringError> {
+    let private = secrets.open(&Store::signing_key_place(stored.generation), &stored.sealed)?;
+    let StoredSigningKey { generation, id, algorithm, public, active_at, .. } = stored.clone();
+    Ok(SigningKey::assemble(generation, id, algorithm, public, &private, active_at)?)
+}
+
+async fn make_missing(app: &App, stored: &StoredKeys, now: Timestamp) -> Result<(), KeyringError> {
+    if stored.directory.is_none() {
+        let sealed = app.secrets.seal(&Store::directory_key_place(), &app.rng.bytes::<32>())?;
+        app.store.add_directory_key(&StoredDirectoryKey { sealed }).await?;
+    }
+    if stored.signing.is_empty() {
+        make_signing_key(app, 1, app.config.signing_algorithm, now).await?;
+    }
+    Ok(())
+}
+
+/// Makes the signing key of a generation, unless somebody else made it first.
+///
+/// # Errors
+/// [`KeyringError`].
+pub async fn make_signing_key(app: &App, generation: u32, algorithm: Algorithm, active_at: Timestamp) -> Result<(), KeyringError> {
+    let material = KeyMaterial::generate(algorithm)?;
+    let sealed = app.secrets.seal(&Store::signing_key_place(generation), &material.private)?;
+    let key = StoredSigningKey { generation, id: material.public.thumbprint(), algorithm, public: material.public, sealed, active_at };
+    Ok(app.store.add_signing_key(&key).await?)
+}

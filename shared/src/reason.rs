@@ -1,0 +1,103 @@
+//! Every way in which a request can fail, as the one list that all surfaces answer from.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::sync::Arc;
+
+/// Why a request was refused. Each surface maps every reason to its own status and text (`docs/errors.md`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// The request cannot be read: malformed JSON, a wrong type, an invalid field.
+    InvalidRequest,
+    /// A new password is too short, too long, too common or too near to the person's own data.
+    WeakPassword,
+    /// The one-time code is wrong, was used, or was never sent.
+    CodeMismatch,
+    /// The one-time code was right once, but its time is over.
+    CodeExpired,
+    /// No valid proof of identity came with the request.
+    Unauthenticated,
+    /// The access token was genuine, but its time is over.
+    TokenExpired,
+    /// Address and password do not belong together, for whatever reason.
+    InvalidCredentials,
+    /// The refresh token is not, or no longer, good.
+    InvalidRefreshToken,
+    /// The password is right, but the address is still to be verified.
+    EmailNotVerified,
+    /// The password is right, but the account is not active.
+    AccountInactive,
+    /// There is nothing here.
+    NotFound,
+    /// The body is larger than is read.
+    PayloadTooLarge,
+    /// The body is of a type that is not read.
+    UnsupportedMediaType,
+    /// Too many tries at one account or address.
+    TooManyAttempts,
+    /// Too many requests from one caller, or too soon after the one before.
+    RateLimited,
+    /// A defect of ours.
+    Internal,
+    /// Something that this depends on did not answer in time; the request may be repeated.
+    Unavailable,
+}
+
+/// What one field did wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldProblem {
+    /// The field's name as the request spells it.
+    pub field: Cow<'static, str>,
+    /// What it should have been, for a person to read.
+    pub message: Cow<'static, str>,
+}
+
+/// A refusal on its way to the caller: the reason, what helps the caller, and for the log what led to it.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    /// Why.
+    pub reason: Reason,
+    /// The fields to blame.
+    pub details: Vec<FieldProblem>,
+    /// After how many seconds a repetition makes sense.
+    pub retry_after: Option<u64>,
+    /// The chain of causes, for the log only.
+    pub source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+impl Problem {
+    /// A refusal without details.
+    #[must_use]
+    pub fn new(reason: Reason) -> Self {
+        Self { reason, details: Vec::new(), retry_after: None, source: None }
+    }
+
+    /// A refusal that names one field.
+    #[must_use]
+    pub fn field(reason: Reason, field: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Self {
+        let detail = FieldProblem { field: field.into(), message: message.into() };
+        Self { details: vec![detail], ..Self::new(reason) }
+    }
+}
+
+/// An error of a flow: it knows its reason, so that handlers need not.
+pub trait Failure: Error + Send + Sync + Sized + 'static {
+    /// The reason that surfaces answer with.
+    fn reason(&self) -> Reason;
+
+    /// After how many seconds a repetition makes sense, where that is known.
+    fn retry_after(&self) -> Option<u64> {
+        None
+    }
+
+    /// The fields to blame.
+    fn details(&self) -> Vec<FieldProblem> {
+        Vec::new()
+    }
+}
+
+impl<F: Failure> From<F> for Problem {
+    fn from(failure: F) -> Self {
+        Self { reason: failure.reason(), details: failure.details(), retry_after: failure.retry_after(), source: Some(Arc::new(failure)) }
+    }
+}

@@ -1,0 +1,237 @@
+//! The edge: Lambda events in, answers out. What lies between this and the handlers is the same deployed, locally and in tests.
+
+use std::convert::Infallible;
+use std::error::Error as StdError;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpRequestContext};
+use axum::Router;
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, Context, Error, LambdaEvent, Request};
+use serde_json::Value;
+use tower::{ServiceExt, service_fn};
+
+use crate::app::App;
+use crate::caller::{Caller, Quota};
+use crate::config::Config;
+use crate::dialect;
+use crate::http::{Fault, Operations};
+use crate::network::Network;
+use crate::reason::{Problem, Reason};
+use crate::telemetry;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
+/// A function that answers HTTP requests, as Lambda calls it: an API Gateway event in, a response event out.
+#[derive(Clone)]
+pub struct HttpFunction {
+    name: &'static str,
+    app: App,
+    router: Router,
+}
+
+/// What the event tells besides the request itself.
+struct Envelope {
+    path: String,
+    route: String,
+    request_id: String,
+    caller: Caller,
+}
+
+impl HttpFunction {
+    /// The function with these operations.
+    #[must_use]
+    pub fn new(operations: Operations, app: App) -> Self {
+        let name = operations.name();
+        let router = operations.into_router(app.clone()).fallback(nothing_here).method_not_allowed_fallback(nothing_here);
+        Self { name, app, router }
+    }
+
+    /// The function's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Answers one event of an API Gateway HTTP API (payload format 2.0).
+    ///
+    /// # Errors
+    /// If the event is none of API Gateway's, or the answer cannot be made into one.
+    pub async fn invoke(&self, event: Value) -> Result<Value, Error> {
+        let mut event: ApiGatewayV2httpRequest = serde_json::from_value(event)?;
+        let envelope = Envelope::of(&event, &self.app.config);
+        let unreadable = make_readable(&mut event).err();
+        let service = service_fn(|request: Request| {
+            let (this, envelope, unreadable) = (self.clone(), &envelope, unreadable.clone());
+            async move { Ok::<_, Infallible>(this.answer(request, envelope, unreadable).await) }
+        });
+        let request = LambdaEvent::new(LambdaRequest::ApiGatewayV2(event), Context::default());
+        let answer = Adapter::from(service).oneshot(request).await.unwrap_or_else(|never| match never {});
+        Ok(serde_json::to_value(answer)?)
+    }
+
+    async fn answer(&self, mut request: Request, envelope: &Envelope, unreadable: Option<Problem>) -> Response {
+        let started = Instant::now();
+        request.extensions_mut().insert(envelope.caller.clone());
+        let mut response = match unreadable {
+            Some(problem) => Fault(problem).into_response(),
+            None => AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind().await.map_or_else(
+                |_| Fault(Problem::new(Reason::Internal)).into_response(),
+                |handled| handled.unwrap_or_else(|never| match never {}),
+            ),
+        };
+        let problem = response.extensions_mut().remove::<Problem>();
+        let mut response = match &problem {
+            Some(problem) => refused(problem, envelope),
+            None => response,
+        };
+        add_common_headers(&mut response, envelope);
+        log(&response, problem.as_ref(), envelope, started);
+        response
+    }
+}
+
+impl Envelope {
+    fn of(event: &ApiGatewayV2httpRequest, config: &Config) -> Self {
+        let context = &event.request_context;
+        let user_agent = event.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned);
+        let network = Network::parse(context.http.source_ip.as_deref().unwrap_or_default());
+        Self {
+            path: event.raw_path.clone().unwrap_or_default(),
+            route: event.route_key.clone().unwrap_or_default(),
+            request_id: context.request_id.clone().unwrap_or_default(),
+            caller: Caller::new(network, user_agent, base_url(context, config)),
+        }
+    }
+}
+
+/// The origin that the request was sent to: what is configured, or what the gateway says; never a header.
+fn base_url(context: &ApiGatewayV2httpRequestContext, config: &Config) -> String {
+    let from_gateway = || format!("https://{}", context.domain_name.as_deref().unwrap_or_default());
+    config.base_url.clone().unwrap_or_else(from_gateway)
+}
+
+/// Leaves nothing in an event that `lambda_http` would stumble over: it resolves dot segments, splits a decoded path at `?` a
+/// second time, puts the Host header into the URI, and panics where the result is none. What no path of ours has is refused.
+fn make_readable(event: &mut ApiGatewayV2httpRequest) -> Result<(), Problem> {
+    let host = event.request_context.domain_name.as_deref().and_then(|host| HeaderValue::from_str(host).ok());
+    event.headers.insert(header::HOST, host.unwrap_or(HeaderValue::from_static("localhost")));
+    let query = event.raw_query_string.as_deref().unwrap_or_default();
+    let readable = if !is_plain_path(event.raw_path.as_deref().unwrap_or_default()) {
+        Err(Problem::new(Reason::NotFound))
+    } else if query.contains('#') || PathAndQuery::try_from(format!("/?{query}")).is_err() {
+        Err(Problem::field(Reason::InvalidRequest, "query", "must be percent-encoded"))
+    } else {
+        Ok(())
+    };
+    if readable.is_err() {
+        event.raw_path = Some("/".to_owned());
+        event.raw_query_string = None;
+    }
+    readable
+}
+
+/// Whether a decoded path has only characters that stand for themselves in a URI (RFC 3986 section 3.3), and no dot segments.
+fn is_plain_path(path: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/".contains(&byte);
+    path.starts_with('/') && path.bytes().all(plain) && !path.split('/').any(|segment| segment == "." || segment == "..")
+}
+
+async fn nothing_here() -> Fault {
+    Problem::new(Reason::NotFound).into()
+}
+
+fn refused(problem: &Problem, envelope: &Envelope) -> Response {
+    let mut response = dialect::of_path(&envelope.path).refuse(problem, &envelope.request_id);
+    if let Some(seconds) = problem.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+fn add_common_headers(response: &mut Response, envelope: &Envelope) {
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(id) = HeaderValue::from_str(&envelope.request_id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    if let Some(Quota { limit, remaining, reset }) = envelope.caller.quota() {
+        headers.insert(RATE_LIMIT, HeaderValue::from(limit));
+        headers.insert(RATE_REMAINING, HeaderValue::from(remaining));
+        headers.insert(RATE_RESET, HeaderValue::from(reset.as_second()));
+    }
+}
+
+/// One line for each request. A refusal's causes are told here and nowhere else.
+fn log(response: &Response, problem: Option<&Problem>, envelope: &Envelope, started: Instant) {
+    let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let status = response.status().as_u16();
+    let reason = problem.map(|problem| format!("{:?}", problem.reason));
+    let causes = problem.and_then(|problem| problem.source.as_deref()).map(|source| chain(source)).unwrap_or_default();
+    let Envelope { request_id, route, .. } = envelope;
+    if status >= 500 {
+        tracing::error!(request.id = request_id, operation = route, status, elapsed_ms, reason, causes, "failed");
+    } else {
+        tracing::info!(request.id = request_id, operation = route, status, elapsed_ms, reason, causes, "answered");
+    }
+}
+
+fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut causes = vec![error.to_string()];
+    let mut next = error.source();
+    while let Some(error) = next {
+        causes.push(error.to_string());
+        next = error.source();
+    }
+    causes.join(": ")
+}
+
+/// Runs a function that answers HTTP requests under the Lambda runtime.
+///
+/// # Errors
+/// If the configuration is wrong, or the runtime ends.
+pub async fn serve(operations: Operations) -> Result<(), Error> {
+    let app = start()?;
+    let function = HttpFunction::new(operations, app);
+    run(move |event| {
+        let function = function.clone();
+        async move { function.invoke(event).await }
+    })
+    .await
+}
+
+/// Runs a function that a stream or a schedule calls under the Lambda runtime.
+///
+/// # Errors
+/// If the configuration is wrong, or the runtime ends.
+pub async fn work<F, W>(worker: W) -> Result<(), Error>
+where
+    W: Fn(App, Value) -> F,
+    F: Future<Output = Result<Value, Error>>,
+{
+    let app = start()?;
+    run(move |event| worker(app.clone(), event)).await
+}
+
+async fn run<F: Future<Output = Result<Value, Error>>>(handler: impl Fn(Value) -> F) -> Result<(), Error> {
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| Box::pin(handler(event.payload)))).await
+}
+
+fn start() -> Result<App, Error> {
+    let config = Config::from_environment().inspect_err(|error| {
+        telemetry::init(tracing::level_filters::LevelFilter::ERROR);
+        tracing::error!(%error, "the configuration cannot be used");
+    })?;
+    telemetry::init(config.log);
+    Ok(App::new(config))
+}

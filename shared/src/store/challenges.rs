@@ -1,0 +1,204 @@
+//! Challenges in the table: sending, counting and using codes. A challenge's counts outlive its codes.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+
+use crate::domain::challenge::{Challenge, Registration};
+use crate::domain::code::Purpose;
+use crate::domain::lane::{self, Lane};
+use crate::store::Store;
+use crate::store::change::{Change, Changed};
+use crate::store::error::StoreError;
+use crate::store::item::{self, Item};
+use crate::store::keys::{self, AddressTag, ItemKey, NetworkTag};
+use crate::store::lanes::{self, Counter};
+use crate::store::outbox::{self, Envelope};
+
+const SEND: &str = "send a code";
+const AMEND: &str = "amend a registration";
+const COUNT: &str = "count a try at a code";
+
+/// A code to be sent.
+#[derive(Debug)]
+pub struct Sending<'a> {
+    /// To whom.
+    pub address: &'a AddressTag,
+    /// What for.
+    pub purpose: Purpose,
+    /// Whom the send is laid to.
+    pub lane: Lane,
+    /// The revision that the decision to send was made on; none: there was no challenge.
+    pub seen: Option<u64>,
+    /// The challenge as it shall be.
+    pub challenge: &'a Challenge,
+    /// The message; none for somebody who gets none.
+    pub envelope: Option<&'a Envelope>,
+    /// The least time between two sends.
+    pub cooldown: Duration,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// What a send came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// Done.
+    Done,
+    /// Somebody else changed the challenge meanwhile; look again.
+    Overtaken,
+    /// Too soon, or too often: so many seconds to wait.
+    TooSoon(u64),
+}
+
+/// What counting a try came to.
+#[derive(Debug)]
+pub enum Counted {
+    /// Counted; the challenge as it stands.
+    Counted(Box<Challenge>),
+    /// No tries left for so many seconds.
+    Full(u64),
+    /// There was a code, but its time is over.
+    Expired,
+    /// Nothing was sent.
+    Nothing,
+}
+
+/// Counts are remembered for as long as they matter, and codes for as long as they live.
+fn kept_until(challenge: &Challenge) -> Timestamp {
+    (challenge.sent_at + lane::TRIES.window).max(challenge.expires_at)
+}
+
+fn unchanged(change: Change, seen: Option<u64>) -> Change {
+    match seen {
+        Some(revision) => change.when("revision = :seen").value(":seen", item::value(revision)),
+        None => change.when("attribute_not_exists(revision)"),
+    }
+}
+
+fn revision_of(item: Option<&Item>) -> Option<u64> {
+    item?.get("revision")?.as_n().ok()?.parse().ok()
+}
+
+impl Store {
+    /// The item of a challenge, which carries the message with its code.
+    #[must_use]
+    pub fn challenge_key(&self, address: &AddressTag, purpose: Purpose) -> ItemKey {
+        keys::challenge(purpose, address)
+    }
+
+    /// Replaces the code of a challenge, and puts the message into the outbox, in one conditional write: only if nobody changed
+    /// the challenge meanwhile, the last send is long enough ago, and the lane has sends left.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn send_code(&self, sending: &Sending<'_>) -> Result<Sent, StoreError> {
+        let Sending { address, purpose, lane, seen, challenge, envelope, cooldown, now } = *sending;
+        let change = unchanged(Change::of(keys::challenge(purpose, address)), seen)
+            .put("id", &challenge.id)
+            .put("revision", challenge.revision)
+            .put_or_remove("code", challenge.code.as_ref())
+            .put_or_remove("registration", challenge.registration.as_ref())
+            .put("networks", &challenge.networks)
+            .put("sent_at", challenge.sent_at.as_millisecond())
+            .put("expires_at", challenge.expires_at.as_millisecond())
+            .put("ttl", kept_until(challenge).as_second())
+            .when("attribute_not_exists(sent_at) OR sent_at <= :cooled")
+            .value(":cooled", item::millis(now - cooldown));
+        let change = match envelope {
+            Some(envelope) => outbox::attach(change, envelope, now),
+            None => outbox::detach(change),
+        };
+        let change = lanes::count(change, Counter::Sends, lane, lane::sends(lane), now);
+        Ok(match self.change(SEND, &change).await? {
+            Changed::Done(_) => Sent::Done,
+            Changed::Refused(item) if revision_of(item.as_ref()) != seen => Sent::Overtaken,
+            Changed::Refused(item) => Sent::TooSoon(item.map_or(1, |item| wait_to_send(&item, lane, cooldown, now))),
+        })
+    }
+
+    /// Changes the registration that waits for a code, without a new code. `false`: somebody else changed the challenge
+    /// meanwhile, or its time is over.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn amend_registration(
+        &self,
+        address: &AddressTag,
+        seen: u64,
+        registration: Option<&Registration>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let change = unchanged(Change::of(keys::challenge(Purpose::Signup, address)), Some(seen))
+            .put("revision", seen + 1)
+            .put_or_remove("registration", registration)
+            .when("expires_at > :now")
+            .value(":now", item::millis(now));
+        Ok(matches!(self.change(AMEND, &change).await?, Changed::Done(_)))
+    }
+
+    /// Counts one try in the caller's lane and returns the challenge as it stands afterwards, if one is alive and has tries left.
+    /// Counting comes before comparing: guesses sent in parallel cannot share a try.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or the item cannot be read.
+    pub async fn count_try(
+        &self,
+        address: &AddressTag,
+        purpose: Purpose,
+        network: &NetworkTag,
+        now: Timestamp,
+    ) -> Result<Counted, StoreError> {
+        let key = keys::challenge(purpose, address);
+        let as_known = try_in(&key, Lane::Known, now).when("contains(networks, :network)").value(":network", item::value(network.as_str()));
+        let outcome = match self.change(COUNT, &as_known).await? {
+            Changed::Refused(Some(item)) if !knows(&item, network) => {
+                (Lane::Stranger, self.change(COUNT, &try_in(&key, Lane::Stranger, now)).await?)
+            }
+            outcome => (Lane::Known, outcome),
+        };
+        match outcome {
+            (_, Changed::Done(item)) => Ok(Counted::Counted(Box::new(item::read(COUNT, item)?))),
+            (_, Changed::Refused(None)) => Ok(Counted::Nothing),
+            (lane, Changed::Refused(Some(item))) => {
+                let full = lanes::wait(&item, Counter::Tries, lane, lane::TRIES, now);
+                let expired = item::time(&item, "expires_at").is_some_and(|end| end <= now);
+                Ok(match (full, item.contains_key("code")) {
+                    (_, true) if expired => Counted::Expired,
+                    (Some(wait), _) if !expired => Counted::Full(wait),
+                    _ => Counted::Nothing,
+                })
+            }
+        }
+    }
+}
+
+fn try_in(key: &ItemKey, lane: Lane, now: Timestamp) -> Change {
+    let change = Change::of(key.clone()).when("expires_at > :now").value(":now", item::millis(now));
+    lanes::count(change, Counter::Tries, lane, lane::TRIES, now)
+}
+
+fn knows(item: &Item, network: &NetworkTag) -> bool {
+    let known = item.get("networks").and_then(|networks| networks.as_l().ok());
+    known.is_some_and(|networks| networks.contains(&AttributeValue::S(network.as_str().to_owned())))
+}
+
+fn wait_to_send(item: &Item, lane: Lane, cooldown: Duration, now: Timestamp) -> u64 {
+    let cooling = item::time(item, "sent_at").map(|sent| (sent + cooldown).as_millisecond() - now.as_millisecond());
+    let cooling = cooling.and_then(|millis| u64::try_from(millis).ok()).map_or(0, |millis| millis.div_ceil(1000));
+    let full = lanes::wait(item, Counter::Sends, lane, lane::sends(lane), now).unwrap_or(0);
+    cooling.max(full).max(1)
+}
+
+/// Uses up the code of a challenge, in the transaction of what it proves: only if it is still the code that was compared.
+pub(super) fn redemption(address: &AddressTag, purpose: Purpose, challenge: &Challenge) -> Change {
+    let change = Change::of(keys::challenge(purpose, address))
+        .when("revision = :seen")
+        .when("attribute_exists(code)")
+        .value(":seen", item::value(challenge.revision))
+        .put("revision", challenge.revision + 1)
+        .remove("code")
+        .remove("registration");
+    outbox::detach(change)
+}

@@ -1,0 +1,171 @@
+//! Every item's key. No other file builds one; what comes from outside enters a key only as an HMAC, an id that was parsed, or
+//! a number.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+
+use crate::domain::address::Channel;
+use crate::domain::code::Purpose;
+use crate::domain::session::SessionId;
+use crate::domain::user::UserId;
+
+/// An address in keys: its channel and an HMAC under a key that the table does not hold in the clear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddressTag {
+    channel: Channel,
+    mac: String,
+}
+
+impl AddressTag {
+    /// A tag from the address's channel and its HMAC in base64url.
+    #[must_use]
+    pub fn new(channel: Channel, mac: String) -> Self {
+        Self { channel, mac }
+    }
+
+    fn text(&self) -> String {
+        format!("{}#{}", self.channel.name(), self.mac)
+    }
+}
+
+/// A caller's network in items and keys: an HMAC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkTag(String);
+
+impl NetworkTag {
+    /// A tag from the network's HMAC in base64url.
+    #[must_use]
+    pub fn new(mac: String) -> Self {
+        Self(mac)
+    }
+
+    /// The tag.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a caller is limited in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// Asking for codes.
+    AskCode,
+    /// Trying codes.
+    VerifyCode,
+    /// Signing in.
+    SignIn,
+}
+
+impl Limit {
+    fn name(self) -> &'static str {
+        match self {
+            Self::AskCode => "ask-code",
+            Self::VerifyCode => "verify-code",
+            Self::SignIn => "sign-in",
+        }
+    }
+}
+
+/// The primary key of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemKey {
+    /// Partition key.
+    pub pk: String,
+    /// Sort key.
+    pub sk: String,
+}
+
+impl ItemKey {
+    fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { pk: pk.into(), sk: sk.into() }
+    }
+
+    /// A key as a stream record or the index gives it.
+    #[must_use]
+    pub fn from_table(pk: &str, sk: &str) -> Self {
+        Self::new(pk, sk)
+    }
+
+    pub(super) fn attributes(&self) -> HashMap<String, AttributeValue> {
+        let attribute = |text: &str| AttributeValue::S(text.to_owned());
+        HashMap::from([("pk".to_owned(), attribute(&self.pk)), ("sk".to_owned(), attribute(&self.sk))])
+    }
+
+    /// Whether the item is a notice, which is nothing but its message.
+    pub(super) fn is_notice(&self) -> bool {
+        self.pk.starts_with(NOTICE)
+    }
+}
+
+const CLAIM: &str = "CLAIM";
+const CODE: &str = "CODE";
+const NOTICE: &str = "NOTICE#";
+pub(super) const SESSION_PREFIX: &str = "SESSION#";
+pub(super) const KEYS: &str = "KEYS";
+pub(super) const SIGNING_PREFIX: &str = "SIGNING#";
+pub(super) const DIRECTORY: &str = "DIRECTORY";
+
+pub(super) fn user_partition(user: UserId) -> String {
+    format!("USER#{}", user.simple())
+}
+
+pub(super) fn user(user: UserId) -> ItemKey {
+    ItemKey::new(user_partition(user), "USER")
+}
+
+pub(super) fn email(user: UserId, number: u64) -> ItemKey {
+    ItemKey::new(user_partition(user), format!("EMAIL#{number}"))
+}
+
+pub(super) fn phone(user: UserId, number: u64) -> ItemKey {
+    ItemKey::new(user_partition(user), format!("PHONE#{number}"))
+}
+
+pub(super) fn session(user: UserId, session: &SessionId) -> ItemKey {
+    ItemKey::new(user_partition(user), format!("{SESSION_PREFIX}{}", session.as_str()))
+}
+
+pub(super) fn audit(user: UserId, at: Timestamp, id: &str) -> ItemKey {
+    ItemKey::new(user_partition(user), format!("AUDIT#{:015}#{id}", at.as_millisecond()))
+}
+
+pub(super) fn claim(address: &AddressTag) -> ItemKey {
+    ItemKey::new(format!("{CLAIM}#{}", address.text()), CLAIM)
+}
+
+pub(super) fn pending(address: &AddressTag, user: UserId) -> ItemKey {
+    ItemKey::new(format!("PENDING#{}", address.text()), user.simple())
+}
+
+pub(super) fn challenge(purpose: Purpose, address: &AddressTag) -> ItemKey {
+    ItemKey::new(format!("{CODE}#{}#{}", purpose.name(), address.text()), CODE)
+}
+
+pub(super) fn gate(address: &AddressTag) -> ItemKey {
+    ItemKey::new(format!("GATE#{}", address.text()), "GATE")
+}
+
+pub(super) fn limit(limit: Limit, caller: &NetworkTag, window: i64) -> ItemKey {
+    ItemKey::new(format!("LIMIT#{}#{}", limit.name(), caller.as_str()), window.to_string())
+}
+
+pub(super) fn notice(id: &str) -> ItemKey {
+    ItemKey::new(format!("{NOTICE}{id}"), "NOTICE")
+}
+
+pub(super) fn signing_key(generation: u32) -> ItemKey {
+    ItemKey::new(KEYS, format!("{SIGNING_PREFIX}{generation:08}"))
+}
+
+pub(super) fn directory_key() -> ItemKey {
+    ItemKey::new(KEYS, DIRECTORY)
+}
+
+/// The place that an item's sealed values are bound to.
+#[must_use]
+pub fn seal_place(key: &ItemKey, what: &str) -> String {
+    format!("{what}:{}:{}", key.pk, key.sk)
+}

@@ -1,0 +1,195 @@
+//! The outbox: messages that wait in the items of the acts that caused them.
+//!
+//! Every waiting message stands on the index `due` from the start. The stream is the fast way to `deliver`; the index, drained
+//! by a schedule, is what makes sure that nothing is lost, whatever becomes of the stream.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::store::Store;
+use crate::store::change::{Change, Changed};
+use crate::store::error::StoreError;
+use crate::store::item::{self, Item};
+use crate::store::keys::{self, ItemKey};
+
+const TAKE: &str = "take a message from the outbox";
+const SHARDS: u8 = 4;
+/// The index is asked for a message only after the stream had this long to deliver it.
+const STREAM_LEAD: Duration = Duration::from_secs(60);
+/// Notices that nobody could deliver are forgotten after this time: what they tell of is in the audit by then.
+const NOTICE_KEPT: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+
+/// A sealed message on its way, as it stands in an item.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Tells this message from the one before it in the same item.
+    pub id: String,
+    /// The message, sealed.
+    pub sealed: String,
+    /// How often delivery has been tried.
+    #[serde(default)]
+    pub tries: u32,
+    /// Until when it makes sense.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub not_after: Timestamp,
+}
+
+/// A message that waits on the index.
+#[derive(Debug, Clone)]
+pub struct Due {
+    /// The item that carries it.
+    pub key: ItemKey,
+}
+
+#[derive(Deserialize)]
+struct Carrier {
+    outbox: Envelope,
+}
+
+fn shard(number: u8) -> String {
+    format!("DELIVER#{number}")
+}
+
+fn shard_of(envelope: &Envelope) -> String {
+    shard(envelope.id.bytes().fold(0, |sum: u8, byte| sum.wrapping_add(byte)) % SHARDS)
+}
+
+fn due_time(time: Timestamp) -> String {
+    format!("{:015}", time.as_millisecond())
+}
+
+/// Puts a message into an item that is being changed.
+pub(super) fn attach(change: Change, envelope: &Envelope, now: Timestamp) -> Change {
+    change.put("outbox", envelope).put("due_pk", shard_of(envelope)).put("due_sk", due_time(now + STREAM_LEAD))
+}
+
+/// Takes a message out of an item that is being changed.
+pub(super) fn detach(change: Change) -> Change {
+    change.remove("outbox").remove("due_pk").remove("due_sk")
+}
+
+#[derive(Serialize)]
+struct NoticeItem<'a> {
+    outbox: &'a Envelope,
+    due_pk: String,
+    due_sk: String,
+    ttl: i64,
+}
+
+/// A notice: an item that is nothing but its message.
+pub(super) fn notice(key: &ItemKey, envelope: &Envelope, now: Timestamp) -> Result<Item, StoreError> {
+    let content = NoticeItem {
+        outbox: envelope,
+        due_pk: shard_of(envelope),
+        due_sk: due_time(now + STREAM_LEAD),
+        ttl: (now + NOTICE_KEPT).as_second(),
+    };
+    item::write("write a notice", key, &content)
+}
+
+impl Store {
+    /// A key for a new notice, under a random id.
+    #[must_use]
+    pub fn notice_key(&self) -> ItemKey {
+        keys::notice(&self.rng.token())
+    }
+
+    /// Takes the message with that id for delivery until `lease_end`, unless it is gone or somebody else has it. Should whoever
+    /// took it vanish, it is due again when the lease ends.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or the item cannot be read.
+    pub async fn take_message(
+        &self,
+        key: &ItemKey,
+        id: &str,
+        now: Timestamp,
+        lease_end: Timestamp,
+    ) -> Result<Option<Envelope>, StoreError> {
+        let change = Change::of(key.clone())
+            .set("outbox.lease_end = :lease_end")
+            .set("outbox.tries = outbox.tries + :one")
+            .put("due_sk", due_time(lease_end))
+            .when("outbox.id = :id")
+            .when("attribute_not_exists(outbox.lease_end) OR outbox.lease_end <= :now")
+            .value(":id", AttributeValue::S(id.to_owned()))
+            .value(":one", AttributeValue::N("1".to_owned()))
+            .value(":now", item::millis(now))
+            .value(":lease_end", item::millis(lease_end));
+        match self.change(TAKE, &change).await? {
+            Changed::Done(carrier) => Ok(Some(item::read::<Carrier>(TAKE, carrier)?.outbox)),
+            Changed::Refused(_) => Ok(None),
+        }
+    }
+
+    /// Puts a message back until `next`.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn postpone_message(&self, key: &ItemKey, id: &str, next: Timestamp) -> Result<(), StoreError> {
+        let change = Change::of(key.clone())
+            .remove("outbox.lease_end")
+            .put("due_sk", due_time(next))
+            .when("outbox.id = :id")
+            .value(":id", AttributeValue::S(id.to_owned()));
+        self.change("put a message back", &change).await.map(drop)
+    }
+
+    /// Erases a message that was delivered or given up; a newer one in the same item stays.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn erase_message(&self, key: &ItemKey, id: &str) -> Result<(), StoreError> {
+        let id = AttributeValue::S(id.to_owned());
+        if !key.is_notice() {
+            let change = detach(Change::of(key.clone())).when("outbox.id = :id").value(":id", id);
+            return self.change("erase a message", &change).await.map(drop);
+        }
+        let request = self.client.delete_item().table_name(&self.table).set_key(Some(key.attributes()));
+        request.send().await.map(drop).map_err(|error| StoreError::of("erase a notice", error.into_service_error()))
+    }
+
+    /// The messages that are due, at most `most` from each shard of the index.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn due_messages(&self, now: Timestamp, most: i32) -> Result<Vec<Due>, StoreError> {
+        let mut due = Vec::new();
+        for number in 0..SHARDS {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name("due")
+                .key_condition_expression("due_pk = :shard AND due_sk <= :now")
+                .expression_attribute_values(":shard", AttributeValue::S(shard(number)))
+                .expression_attribute_values(":now", AttributeValue::S(due_time(now)))
+                .limit(most)
+                .send()
+                .await
+                .map_err(|error| StoreError::of("list what is due", error.into_service_error()))?;
+            due.extend(answer.items.unwrap_or_default().iter().filter_map(due_of));
+        }
+        Ok(due)
+    }
+
+    /// The message that an item carries, if it still does.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or the item cannot be read.
+    pub async fn message_in(&self, key: &ItemKey) -> Result<Option<Envelope>, StoreError> {
+        const OPERATION: &str = "read a message";
+        let request = self.client.get_item().table_name(&self.table).set_key(Some(key.attributes())).consistent_read(true);
+        let answer = request.send().await.map_err(|error| StoreError::of(OPERATION, error.into_service_error()))?;
+        let carrier = answer.item.filter(|item| item.contains_key("outbox"));
+        carrier.map(|item| item::read::<Carrier>(OPERATION, item).map(|carrier| carrier.outbox)).transpose()
+    }
+}
+
+fn due_of(item: &Item) -> Option<Due> {
+    let text = |name| item.get(name)?.as_s().ok();
+    Some(Due { key: ItemKey::from_table(text("pk")?, text("sk")?) })
+}

@@ -1,0 +1,274 @@
+//! Sessions in the table: opened, rotated and ended.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::domain::hash::StoredHash;
+use crate::domain::lane::{self, Lane};
+use crate::domain::session::{MOST_SESSIONS, Session, SessionId};
+use crate::domain::user::{Status, User, UserId, remember};
+use crate::store::Store;
+use crate::store::audit::AuditEvent;
+use crate::store::change::{Change, Changed};
+use crate::store::error::StoreError;
+use crate::store::item::{self, Item};
+use crate::store::keys::{self, AddressTag, ItemKey, NetworkTag};
+use crate::store::lanes::{self, Counter};
+use crate::store::outbox::{self, Envelope};
+use crate::store::write::Transaction;
+
+const OPEN: &str = "open a session";
+const ROTATE: &str = "rotate a refresh token";
+const LIST: &str = "list an account's sessions";
+const ATTEMPTS: usize = 4;
+
+/// A session about to be opened for an account that exists.
+#[derive(Debug)]
+pub struct Opening<'a> {
+    /// The account as it was read at the gate.
+    pub user: User,
+    /// The session.
+    pub session: &'a Session,
+    /// The address that it signed in with.
+    pub address: &'a AddressTag,
+    /// Where from.
+    pub network: &'a NetworkTag,
+    /// The lane of the count to be taken back: only wrong passwords count.
+    pub lane: Lane,
+    /// The password's hash with present parameters, if the stored one was outdated.
+    pub rehashed: Option<&'a StoredHash>,
+    /// What the audit says.
+    pub audit: &'a AuditEvent,
+}
+
+/// What opening a session came to.
+#[derive(Debug)]
+pub enum Opened {
+    /// Open; the account as it stands.
+    Done(Box<User>),
+    /// The account is no longer what it was at the gate: ended, closed, or with all its sessions ended meanwhile.
+    Changed,
+}
+
+/// A rotation of a session's refresh token.
+#[derive(Debug)]
+pub struct Rotation<'a> {
+    /// The account.
+    pub user: UserId,
+    /// The session.
+    pub session: &'a SessionId,
+    /// The counter of the token presented.
+    pub counter: u64,
+    /// The device that the next token is bound to.
+    pub binding: Option<&'a str>,
+    /// Id of the secret that the next token is made under.
+    pub key_id: &'a str,
+    /// When the session ends unless it is refreshed again.
+    pub idle_end: Timestamp,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// What a rotation came to.
+#[derive(Debug)]
+pub enum Rotated {
+    /// Done; the session as it stands.
+    Done(Box<Session>),
+    /// The token is not the present one; the session as it stands.
+    Refused(Box<Session>),
+    /// There is no such session.
+    Gone,
+}
+
+/// A session about to be ended.
+#[derive(Debug)]
+pub struct Ending<'a> {
+    /// The account.
+    pub user: UserId,
+    /// The session.
+    pub session: &'a SessionId,
+    /// What the audit says.
+    pub audit: &'a AuditEvent,
+    /// A notice to the owner.
+    pub notice: Option<(&'a ItemKey, &'a Envelope)>,
+    /// The present.
+    pub now: Timestamp,
+}
+
+#[derive(Serialize)]
+struct SessionItem<'a> {
+    #[serde(flatten)]
+    session: &'a Session,
+    ttl: i64,
+}
+
+pub(super) fn session_item(session: &Session) -> Result<Item, StoreError> {
+    let content = SessionItem { session, ttl: session.idle_end.min(session.absolute_end).as_second() };
+    item::write(OPEN, &keys::session(session.user, &session.id), &content)
+}
+
+impl Store {
+    /// Opens a session: only if the account admits its owner and none of its sessions were ended since it was read. At the cap, the
+    /// session idle for longest gives way.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or an item cannot be read.
+    pub async fn open_session(&self, mut opening: Opening<'_>) -> Result<Opened, StoreError> {
+        let now = opening.session.created_at;
+        for _ in 0..ATTEMPTS {
+            let leaving = if opening.user.sessions < MOST_SESSIONS { None } else { Some(self.make_room(opening.user.id, now).await?) };
+            let transaction = opening.transaction(self, leaving.as_ref(), now)?;
+            let Err(mut refused) = transaction.commit().await? else { return Ok(Opened::Done(Box::new(opening.opened(now)))) };
+            // The account is the first part. Where it held, a session that should give way was gone already.
+            let Some(contradicting) = refused.part(0) else { continue };
+            let Some(item) = contradicting else { return Ok(Opened::Changed) };
+            let user: User = item::read(OPEN, item)?;
+            if user.epoch != opening.user.epoch || !user.status.admits() {
+                return Ok(Opened::Changed);
+            }
+            opening.user = user;
+        }
+        Err(StoreError::of(OPEN, "the account's sessions changed each time"))
+    }
+
+    /// The sessions that give way so that one more may open, and how many are left.
+    async fn make_room(&self, user: UserId, now: Timestamp) -> Result<Leaving, StoreError> {
+        let (mut alive, mut leaving): (Vec<Session>, Vec<Session>) =
+            self.sessions(user).await?.into_iter().partition(|session| !session.is_over(now));
+        alive.sort_by_key(|session| session.rotated_at);
+        let most = usize::try_from(MOST_SESSIONS).unwrap_or(usize::MAX) - 1;
+        let surplus = alive.len().saturating_sub(most);
+        leaving.extend(alive.drain(..surplus));
+        // A transaction takes a hundred parts; what is over is left to its expiry.
+        leaving.reverse();
+        leaving.truncate(90);
+        Ok(Leaving { left: alive.len() as u64, keys: leaving.iter().map(|session| keys::session(user, &session.id)).collect() })
+    }
+
+    /// All sessions of an account that are still in the table.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or an item cannot be read.
+    pub async fn sessions(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+        let pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :user AND begins_with(sk, :sessions)")
+            .expression_attribute_values(":user", AttributeValue::S(keys::user_partition(user)))
+            .expression_attribute_values(":sessions", AttributeValue::S(keys::SESSION_PREFIX.to_owned()))
+            .into_paginator()
+            .items()
+            .send();
+        let items = pages.collect::<Result<Vec<Item>, _>>().await.map_err(|error| StoreError::of(LIST, error.into_service_error()))?;
+        items.into_iter().map(|item| item::read(LIST, item)).collect()
+    }
+
+    /// Rotates a session's refresh token, if the one presented is the present one and the session is not over.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or the item cannot be read.
+    pub async fn rotate(&self, rotation: &Rotation<'_>) -> Result<Rotated, StoreError> {
+        let Rotation { user, session, counter, binding, key_id, idle_end, now } = *rotation;
+        let change = Change::of(keys::session(user, session))
+            .put("counter", counter + 1)
+            .put("rotated_at", now.as_millisecond())
+            .put("idle_end", idle_end.as_millisecond())
+            .put("ttl", idle_end.as_second())
+            .put("key_id", key_id)
+            .put_or_remove("binding", binding)
+            .when("#counter = :presented")
+            .when("idle_end > :now AND absolute_end > :now")
+            .value(":presented", item::value(counter))
+            .value(":now", item::millis(now));
+        Ok(match self.change(ROTATE, &change).await? {
+            Changed::Done(item) => Rotated::Done(item::read(ROTATE, item)?),
+            Changed::Refused(Some(item)) => Rotated::Refused(item::read(ROTATE, item)?),
+            Changed::Refused(None) => Rotated::Gone,
+        })
+    }
+
+    /// Ends a session. `false`: it was over already.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn end_session(&self, ending: &Ending<'_>) -> Result<bool, StoreError> {
+        const OPERATION: &str = "end a session";
+        let user = Change::of(keys::user(ending.user))
+            .put("is_online", false)
+            .set("#sessions = #sessions - :one")
+            .name("#sessions", "sessions")
+            .value(":one", item::value(1))
+            .when("attribute_exists(pk)");
+        let mut transaction = Transaction::new(self, OPERATION)
+            .delete(&keys::session(ending.user, ending.session))?
+            .change(&user)?
+            .create(ending.audit.item()?)?;
+        if let Some((key, envelope)) = ending.notice {
+            transaction = transaction.create(outbox::notice(key, envelope, ending.now)?)?;
+        }
+        Ok(transaction.commit().await?.is_ok())
+    }
+}
+
+/// Sessions that give way.
+struct Leaving {
+    left: u64,
+    keys: Vec<ItemKey>,
+}
+
+impl Opening<'_> {
+    fn transaction<'s>(&self, store: &'s Store, leaving: Option<&Leaving>, now: Timestamp) -> Result<Transaction<'s>, StoreError> {
+        let mut transaction = Transaction::new(store, OPEN)
+            .change(&self.user_change(leaving, now))?
+            .create(session_item(self.session)?)?
+            .create(self.audit.item()?)?;
+        if !self.user.networks.iter().any(|known| known == self.network.as_str()) {
+            let claim = Change::of(keys::claim(self.address)).put("networks", self.networks()).when("attribute_exists(pk)");
+            transaction = transaction.change(&claim)?;
+        }
+        for key in leaving.iter().flat_map(|leaving| &leaving.keys) {
+            transaction = transaction.delete(key)?;
+        }
+        Ok(transaction)
+    }
+
+    fn user_change(&self, leaving: Option<&Leaving>, now: Timestamp) -> Change {
+        let change = Change::of(keys::user(self.user.id))
+            .when("epoch = :epoch AND #status <> :disabled")
+            .name("#status", "status")
+            .value(":epoch", item::value(self.user.epoch))
+            .value(":disabled", item::value(Status::Disabled))
+            .put("networks", self.networks())
+            .put("last_login_at", now.as_millisecond())
+            .put("is_online", true);
+        let change = match leaving {
+            None => change
+                .when("#sessions < :most")
+                .name("#sessions", "sessions")
+                .set("#sessions = #sessions + :one")
+                .value(":most", item::value(MOST_SESSIONS))
+                .value(":one", item::value(1)),
+            // The count starts anew from what is really there: sessions that ran out left without being counted.
+            Some(leaving) => {
+                change.when("#sessions = :counted").value(":counted", item::value(self.user.sessions)).put("sessions", leaving.left + 1)
+            }
+        };
+        let change = match self.rehashed {
+            Some(hash) => change.put("password", hash),
+            None => change,
+        };
+        lanes::take_back(change, Counter::Passwords, self.lane, lane::PASSWORDS)
+    }
+
+    fn networks(&self) -> Vec<String> {
+        remember(&self.user.networks, self.network.as_str())
+    }
+
+    /// The account as the transaction leaves it.
+    fn opened(self, now: Timestamp) -> User {
+        User { last_login_at: Some(now), is_online: true, networks: self.networks(), ..self.user }
+    }
+}

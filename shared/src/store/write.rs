@@ -1,0 +1,120 @@
+//! Transactions: what belongs together is written together or not at all.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+
+use crate::rng::Rng;
+use crate::store::Store;
+use crate::store::change::Change;
+use crate::store::error::StoreError;
+use crate::store::item::Item;
+use crate::store::keys::ItemKey;
+
+const REPEATS: u32 = 4;
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+
+/// Whether a conflict is waited out once more.
+pub(super) fn may_repeat(attempt: u32) -> bool {
+    attempt < REPEATS
+}
+
+/// Waits before a repetition: twice as long each time, and never as long as the others who ran into the same conflict.
+pub(super) async fn pause(rng: &dyn Rng, attempt: u32) {
+    let most = FIRST_PAUSE * 2_u32.saturating_pow(attempt);
+    let drawn = rng.below(u32::try_from(most.as_micros()).unwrap_or(u32::MAX));
+    tokio::time::sleep(Duration::from_micros(u64::from(drawn))).await;
+}
+
+/// Which parts of a transaction did not hold: for each part, the item that contradicted it.
+#[derive(Debug)]
+pub(super) struct Refused(Vec<Option<Option<Item>>>);
+
+impl Refused {
+    /// The contradicting item of the part at `index`: `None` if that part held, `Some(None)` if there is no such item.
+    pub(super) fn part(&mut self, index: usize) -> Option<Option<Item>> {
+        self.0.get_mut(index).and_then(Option::take)
+    }
+}
+
+/// Parts to be written together.
+pub(super) struct Transaction<'a> {
+    store: &'a Store,
+    operation: &'static str,
+    parts: Vec<TransactWriteItem>,
+}
+
+impl<'a> Transaction<'a> {
+    pub(super) fn new(store: &'a Store, operation: &'static str) -> Self {
+        Self { store, operation, parts: Vec::new() }
+    }
+
+    /// Adds an item that must not be there yet.
+    pub(super) fn create(mut self, item: Item) -> Result<Self, StoreError> {
+        let put = Put::builder()
+            .table_name(&self.store.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(|error| StoreError::unreadable(self.operation, error))?;
+        self.parts.push(TransactWriteItem::builder().put(put).build());
+        Ok(self)
+    }
+
+    /// Adds an update.
+    pub(super) fn change(mut self, change: &Change) -> Result<Self, StoreError> {
+        self.parts.push(change.in_transaction(&self.store.table)?);
+        Ok(self)
+    }
+
+    /// Removes an item that must be there.
+    pub(super) fn delete(mut self, key: &ItemKey) -> Result<Self, StoreError> {
+        let delete = Delete::builder()
+            .table_name(&self.store.table)
+            .set_key(Some(key.attributes()))
+            .condition_expression("attribute_exists(pk)")
+            .build()
+            .map_err(|error| StoreError::unreadable(self.operation, error))?;
+        self.parts.push(TransactWriteItem::builder().delete(delete).build());
+        Ok(self)
+    }
+
+    /// Writes all parts or none. The same token goes with every repetition, so that an answer that was lost does no harm.
+    pub(super) async fn commit(self) -> Result<Result<(), Refused>, StoreError> {
+        let token = self.store.rng.token();
+        let mut attempt = 0;
+        loop {
+            let request = self.store.client.transact_write_items().set_transact_items(Some(self.parts.clone()));
+            let Err(error) = request.client_request_token(&token).send().await else { return Ok(Ok(())) };
+            let error = error.into_service_error();
+            if let Some(refused) = refusal(&error) {
+                return Ok(Err(refused));
+            }
+            if !is_conflict(&error) || !may_repeat(attempt) {
+                return Err(StoreError::of(self.operation, error));
+            }
+            pause(&*self.store.rng, attempt).await;
+            attempt += 1;
+        }
+    }
+}
+
+fn reasons(error: &TransactWriteItemsError) -> &[CancellationReason] {
+    match error {
+        TransactWriteItemsError::TransactionCanceledException(cancelled) => cancelled.cancellation_reasons(),
+        _ => &[],
+    }
+}
+
+fn refusal(error: &TransactWriteItemsError) -> Option<Refused> {
+    let failed = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
+    let parts = reasons(error).iter().map(|reason| failed(reason).then(|| reason.item().cloned()));
+    let parts: Vec<_> = parts.collect();
+    parts.iter().any(Option::is_some).then_some(Refused(parts))
+}
+
+fn is_conflict(error: &TransactWriteItemsError) -> bool {
+    error.is_transaction_in_progress_exception() || reasons(error).iter().any(|reason| reason.code() == Some("TransactionConflict"))
+}
