@@ -180,6 +180,13 @@ fn invalid(name: &'static str, expected: impl Into<String>) -> ConfigError {
     ConfigError::Invalid { name, expected: expected.into() }
 }
 
+fn long_enough(name: &'static str, secret: String) -> Result<String, ConfigError> {
+    if secret.len() < SHORTEST_SECRET {
+        return Err(invalid(name, format!("at least {SHORTEST_SECRET} bytes long")));
+    }
+    Ok(secret)
+}
+
 /// The variables as something gives them; an empty one counts as absent.
 struct Source<'a>(&'a dyn Fn(&str) -> Option<String>);
 
@@ -197,7 +204,7 @@ impl Source<'_> {
         self.optional(name).unwrap_or_else(|| default.unwrap_or_default().to_owned())
     }
 
-    fn number<N: FromStr + PartialOrd + fmt::Display>(&self, name: &'static str, least: N, most: N) -> Result<N, ConfigError> {
+    fn number<N: FromStr + PartialOrd + Copy + fmt::Display>(&self, name: &'static str, least: N, most: N) -> Result<N, ConfigError> {
         let number = self.or_default(name).parse().ok().filter(|number| (&least..=&most).contains(&number));
         number.ok_or_else(|| invalid(name, format!("a whole number from {least} to {most}")))
     }
@@ -228,13 +235,6 @@ impl Source<'_> {
 
     fn list(&self, name: &'static str) -> Vec<String> {
         self.or_default(name).split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
-    }
-
-    fn secret(&self, name: &'static str, value: String) -> Result<String, ConfigError> {
-        if value.len() < SHORTEST_SECRET {
-            return Err(invalid(name, format!("at least {SHORTEST_SECRET} bytes long")));
-        }
-        Ok(value)
     }
 
     fn countries(&self, name: &'static str) -> Result<SmsCountries, ConfigError> {
@@ -275,8 +275,8 @@ impl Config {
         let sender = source.optional("LATCHKEY_SENDER").map(|text| Email::parse(&text)).transpose();
         let config = Self {
             table: source.required("LATCHKEY_TABLE")?,
-            secret: source.secret("LATCHKEY_SECRET", source.required("LATCHKEY_SECRET")?)?.into(),
-            secrets_accepted: accepted.map(|secret| source.secret("LATCHKEY_SECRETS_ACCEPTED", secret)).collect::<Result<_, _>>()?,
+            secret: long_enough("LATCHKEY_SECRET", source.required("LATCHKEY_SECRET")?)?.into(),
+            secrets_accepted: accepted.map(|secret| long_enough("LATCHKEY_SECRETS_ACCEPTED", secret)).collect::<Result<_, _>>()?,
             base_url: source.url("LATCHKEY_BASE_URL")?,
             sender: sender.map_err(|_| invalid("LATCHKEY_SENDER", "a mail address"))?,
             ses_configuration_set: source.optional("LATCHKEY_SES_CONFIGURATION_SET"),

@@ -17,7 +17,7 @@ use crate::secret::{Key, SealError, Secrets};
 use crate::store::{AddressTag, NetworkTag, Store, StoreError, StoredDirectoryKey, StoredKeys, StoredSigningKey};
 
 /// Keys are read again after this time: a new key is published for longer before it signs.
-const FRESH: Duration = Duration::from_secs(5 * 60);
+const FRESH: Duration = Duration::from_mins(5);
 /// A token that names an unknown key makes an instance look again at most this often.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 const ATTEMPTS: usize = 3;

@@ -16,7 +16,7 @@ pub fn operations() -> Operations {
         .post("/v1/auth/login", Access::Public, login::handle)
 }
 
-/// Their part of the Account API's OpenAPI document.
+/// Their part of the Account API's `OpenAPI` document.
 #[derive(OpenApi)]
 #[openapi(paths(signup::handle, verify_signup_otp::handle, login::handle))]
 pub struct Document;

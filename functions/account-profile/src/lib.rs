@@ -11,7 +11,7 @@ pub fn operations() -> Operations {
     Operations::new("account-profile").get("/v1/users/me", Access::Bearer, users_me::handle)
 }
 
-/// Their part of the Account API's OpenAPI document.
+/// Their part of the Account API's `OpenAPI` document.
 #[derive(OpenApi)]
 #[openapi(paths(users_me::handle))]
 pub struct Document;

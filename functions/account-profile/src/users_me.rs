@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 /// A person's profile.
 #[derive(Serialize, ToSchema)]
 #[schema(as = UserProfile)]
+#[expect(clippy::struct_excessive_bools, reason = "the published shape")]
 pub(crate) struct Response {
     /// Account id, a UUID.
     id: String,

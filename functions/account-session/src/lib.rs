@@ -16,7 +16,7 @@ pub fn operations() -> Operations {
     )
 }
 
-/// Their part of the Account API's OpenAPI document.
+/// Their part of the Account API's `OpenAPI` document.
 #[derive(OpenApi)]
 #[openapi(paths(refresh_token::handle, logout::handle))]
 pub struct Document;

@@ -1,4 +1,4 @@
-//! `GET /openapi/<surface>.json`: the surfaces' OpenAPI documents, as the handlers' own annotations make them.
+//! `GET /openapi/<surface>.json`: the surfaces' `OpenAPI` documents, as the handlers' own annotations make them.
 
 use latchkey::http::Raw;
 

@@ -41,8 +41,8 @@ impl Allowance {
     }
 }
 
-const QUARTER: Duration = Duration::from_secs(15 * 60);
-const HOUR: Duration = Duration::from_secs(60 * 60);
+const QUARTER: Duration = Duration::from_mins(15);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// Wrong passwords at one account, in each lane.
 pub const PASSWORDS: Allowance = Allowance::new(10, QUARTER);

@@ -16,11 +16,11 @@ use crate::config::Algorithm;
 use crate::secret;
 
 /// The longest life that any access token has.
-pub const LONGEST_TOKEN: Duration = Duration::from_secs(24 * 60 * 60);
+pub const LONGEST_TOKEN: Duration = Duration::from_hours(24);
 /// A key is published for so long before it signs, so that whoever caches the JWKS has seen it.
-pub const LEAD: Duration = Duration::from_secs(24 * 60 * 60);
+pub const LEAD: Duration = Duration::from_hours(24);
 /// For so long a retired key recognises an expired token at sign-out: the absolute life that sessions have by default.
-pub const RECOGNISED: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+pub const RECOGNISED: Duration = Duration::from_hours(2160);
 
 /// The public half as a JSON Web Key (RFC 7517, RFC 7518 section 6).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

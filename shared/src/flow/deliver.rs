@@ -12,9 +12,9 @@ use crate::flow::{Trouble, outbox};
 use crate::store::{Envelope, ItemKey};
 
 /// Whoever takes a message has so long to deliver it; it is due again afterwards.
-const LEASE: Duration = Duration::from_secs(60);
-const FIRST_PAUSE: Duration = Duration::from_secs(60);
-const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
+const LEASE: Duration = Duration::from_mins(1);
+const FIRST_PAUSE: Duration = Duration::from_mins(1);
+const LONGEST_PAUSE: Duration = Duration::from_mins(15);
 /// How many messages are looked at in one go, of each shard of the index.
 const BATCH: i32 = 25;
 

@@ -10,8 +10,8 @@ use crate::domain::lane::Allowance;
 use crate::reason::{Failure, Reason};
 use crate::store::{Limit, NetworkTag, StoreError};
 
-const HOUR: Duration = Duration::from_secs(60 * 60);
-const QUARTER: Duration = Duration::from_secs(15 * 60);
+const HOUR: Duration = Duration::from_hours(1);
+const QUARTER: Duration = Duration::from_mins(15);
 
 /// Too many requests from one network.
 #[derive(Debug, thiserror::Error)]

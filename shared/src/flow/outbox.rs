@@ -10,7 +10,7 @@ use crate::secret::SealError;
 use crate::store::{Envelope, ItemKey, keys};
 
 /// How long a notice is worth delivering.
-const NOTICE_LIFE: std::time::Duration = std::time::Duration::from_secs(2 * 24 * 60 * 60);
+const NOTICE_LIFE: std::time::Duration = std::time::Duration::from_hours(48);
 
 fn place(key: &ItemKey) -> String {
     keys::seal_place(key, "outbox")

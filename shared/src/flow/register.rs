@@ -23,7 +23,7 @@ use crate::reason::{Failure, Reason};
 use crate::store::{AddressTag, Counted, Event, Limit, NetworkTag, Recipient, Registered, Sending, Sent};
 
 /// How long a code of a registration lives.
-const LIFE: Duration = Duration::from_secs(10 * 60);
+const LIFE: Duration = Duration::from_mins(10);
 /// The least time between two mails with codes to one address.
 const COOLDOWN: Duration = Duration::from_secs(30);
 const ATTEMPTS: usize = 4;
@@ -300,7 +300,7 @@ pub async fn verify(app: &App, by: &Caller, realm: Realm, email: &Email, code: &
         }
         // The code was used, or the registration became contested, in this very moment.
         let recipient = app.store.recipient(&address, Purpose::Signup).await?;
-        challenge = Box::new(recipient.challenge.filter(|_| recipient.claim.is_none()).ok_or(Refusal::Mismatch)?);
+        *challenge = recipient.challenge.filter(|_| recipient.claim.is_none()).ok_or(Refusal::Mismatch)?;
     }
     Err(Trouble::Contended.into())
 }

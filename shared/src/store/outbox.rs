@@ -18,9 +18,9 @@ use crate::store::keys::{self, ItemKey};
 const TAKE: &str = "take a message from the outbox";
 const SHARDS: u8 = 4;
 /// The index is asked for a message only after the stream had this long to deliver it.
-const STREAM_LEAD: Duration = Duration::from_secs(60);
+const STREAM_LEAD: Duration = Duration::from_mins(1);
 /// Notices that nobody could deliver are forgotten after this time: what they tell of is in the audit by then.
-const NOTICE_KEPT: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+const NOTICE_KEPT: Duration = Duration::from_hours(48);
 
 /// A sealed message on its way, as it stands in an item.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -16,7 +16,7 @@ use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, ItemKey, NetworkTag};
 use crate::store::lanes::{self, Counter};
 use crate::store::outbox::{self, Envelope};
-use crate::store::write::Transaction;
+use crate::store::write::{Part, Transaction};
 
 const OPEN: &str = "open a session";
 const ROTATE: &str = "rotate a refresh token";
@@ -121,9 +121,11 @@ impl Store {
             let transaction = opening.transaction(self, leaving.as_ref(), now)?;
             let Err(mut refused) = transaction.commit().await? else { return Ok(Opened::Done(Box::new(opening.opened(now)))) };
             // The account is the first part. Where it held, a session that should give way was gone already.
-            let Some(contradicting) = refused.part(0) else { continue };
-            let Some(item) = contradicting else { return Ok(Opened::Changed) };
-            let user: User = item::read(OPEN, item)?;
+            let user: User = match refused.part(0) {
+                Part::Held => continue,
+                Part::Missing => return Ok(Opened::Changed),
+                Part::Contradicted(item) => item::read(OPEN, item)?,
+            };
             if user.epoch != opening.user.epoch || !user.status.admits() {
                 return Ok(Opened::Changed);
             }

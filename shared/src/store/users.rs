@@ -18,7 +18,7 @@ use crate::store::lanes::{self, Counter};
 const COUNT: &str = "count a password";
 const READ: &str = "read an account";
 /// How long the gate of an address without an account outlives its window.
-const GATE_KEPT: Duration = Duration::from_secs(60 * 60);
+const GATE_KEPT: Duration = Duration::from_hours(1);
 
 /// What the gate before a password says.
 #[derive(Debug)]

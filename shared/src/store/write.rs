@@ -27,14 +27,26 @@ pub(super) async fn pause(rng: &dyn Rng, attempt: u32) {
     tokio::time::sleep(Duration::from_micros(u64::from(drawn))).await;
 }
 
-/// Which parts of a transaction did not hold: for each part, the item that contradicted it.
+/// What became of one part of a transaction that was not written.
+#[derive(Debug, Clone, Default)]
+pub(super) enum Part {
+    /// Its condition held.
+    #[default]
+    Held,
+    /// Its condition did not hold, and there is no item.
+    Missing,
+    /// Its condition did not hold for this item.
+    Contradicted(Item),
+}
+
+/// Why a transaction was not written, part by part.
 #[derive(Debug)]
-pub(super) struct Refused(Vec<Option<Option<Item>>>);
+pub(super) struct Refused(Vec<Part>);
 
 impl Refused {
-    /// The contradicting item of the part at `index`: `None` if that part held, `Some(None)` if there is no such item.
-    pub(super) fn part(&mut self, index: usize) -> Option<Option<Item>> {
-        self.0.get_mut(index).and_then(Option::take)
+    /// What became of the part at `index`.
+    pub(super) fn part(&mut self, index: usize) -> Part {
+        self.0.get_mut(index).map(std::mem::take).unwrap_or_default()
     }
 }
 
@@ -109,10 +121,17 @@ fn reasons(error: &TransactWriteItemsError) -> &[CancellationReason] {
 }
 
 fn refusal(error: &TransactWriteItemsError) -> Option<Refused> {
-    let failed = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
-    let parts = reasons(error).iter().map(|reason| failed(reason).then(|| reason.item().cloned()));
-    let parts: Vec<_> = parts.collect();
-    parts.iter().any(Option::is_some).then_some(Refused(parts))
+    let parts: Vec<Part> = reasons(error).iter().map(part_of).collect();
+    let refused = parts.iter().any(|part| !matches!(part, Part::Held));
+    refused.then_some(Refused(parts))
+}
+
+fn part_of(reason: &CancellationReason) -> Part {
+    match (reason.code(), reason.item()) {
+        (Some("ConditionalCheckFailed"), Some(item)) => Part::Contradicted(item.clone()),
+        (Some("ConditionalCheckFailed"), None) => Part::Missing,
+        _ => Part::Held,
+    }
 }
 
 fn is_conflict(error: &TransactWriteItemsError) -> bool {
