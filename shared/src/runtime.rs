@@ -1,9 +1,9 @@
 //! The edge: Lambda events in, answers out. What lies between this and the handlers is the same deployed, locally and in tests.
 
-use std::convert::Infallible;
 use std::error::Error as StdError;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Instant;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpRequestContext};
@@ -12,6 +12,7 @@ use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use http_body_util::BodyExt;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Context, Error, LambdaEvent, Request};
 use serde_json::Value;
@@ -68,14 +69,14 @@ impl HttpFunction {
     /// If the event is none of API Gateway's, or the answer cannot be made into one.
     pub async fn invoke(&self, event: Value) -> Result<Value, Error> {
         let mut event: ApiGatewayV2httpRequest = serde_json::from_value(event)?;
-        let envelope = Envelope::of(&event, &self.app.config);
+        let envelope = Arc::new(Envelope::of(&event, &self.app.config));
         let unreadable = make_readable(&mut event).err();
         let service = service_fn(|request: Request| {
-            let (this, envelope, unreadable) = (self.clone(), &envelope, unreadable.clone());
-            async move { Ok::<_, Infallible>(this.answer(request, envelope, unreadable).await) }
+            let (this, envelope, unreadable) = (self.clone(), Arc::clone(&envelope), unreadable.clone());
+            async move { Ok::<_, Error>(whole(this.answer(request, &envelope, unreadable).await).await?) }
         });
         let request = LambdaEvent::new(LambdaRequest::ApiGatewayV2(event), Context::default());
-        let answer = Adapter::from(service).oneshot(request).await.unwrap_or_else(|never| match never {});
+        let answer = Adapter::from(service).oneshot(request).await?;
         Ok(serde_json::to_value(answer)?)
     }
 
@@ -144,6 +145,14 @@ fn make_readable(event: &mut ApiGatewayV2httpRequest) -> Result<(), Problem> {
 fn is_plain_path(path: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/".contains(&byte);
     path.starts_with('/') && path.bytes().all(plain) && !path.split('/').any(|segment| segment == "." || segment == "..")
+}
+
+/// An answer with its body in one piece, as the event carries it.
+async fn whole(response: Response) -> Result<axum::http::Response<lambda_http::Body>, Error> {
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await?.to_bytes().to_vec();
+    let body = String::from_utf8(bytes).map_or_else(|binary| lambda_http::Body::Binary(binary.into_bytes()), lambda_http::Body::Text);
+    Ok(axum::http::Response::from_parts(parts, body))
 }
 
 async fn nothing_here() -> Fault {

@@ -1,1 +1,16 @@
-//! x
+//! The end-to-end tests: HTTP through the whole application, on the embedded engine.
+
+mod access;
+mod account;
+mod binaries;
+mod budgets;
+mod coverage;
+mod delivery;
+mod discovery;
+mod events;
+mod jobs;
+mod local;
+mod openapi;
+mod races;
+mod template;
+mod tidy;

@@ -1,0 +1,181 @@
+//! The parts of the local stack, put together.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use latchkey::app::App;
+use latchkey::clock::{Clock, SystemClock};
+use latchkey::config::Config;
+use latchkey::rng::{Rng, SystemRng};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::ServeError;
+use super::banner::Banner;
+use super::engine::{Engine, Storage};
+use super::functions::Functions;
+use super::gateway::{self, Gateway};
+use super::guard::Guard;
+use super::outbox::Outbox;
+use super::pages;
+use super::schedule::Schedule;
+use super::server;
+use super::shutdown::Shutdown;
+use super::state::{State, new_secret};
+use super::streams::StreamPump;
+use super::template::{StreamMapping, Template};
+use super::variables::{Addresses, Variables, from_environment};
+use crate::args::ServeOptions;
+
+/// Largest body that DynamoDB takes.
+const DYNAMODB_LIMIT: usize = 16 * 1024 * 1024;
+
+/// A local stack that is ready to start.
+pub struct Stack {
+    config: Config,
+    addresses: Addresses,
+    open_to_others: bool,
+    api: TcpListener,
+    dynamodb: TcpListener,
+    engine: Engine,
+    outbox: Outbox,
+    gateway: Gateway,
+    functions: Functions,
+    stream: StreamMapping,
+    clock: Arc<dyn Clock>,
+    state: Option<State>,
+}
+
+impl Stack {
+    /// Opens what a stack stands on: state, ports, table. Requests are taken from here on, and answered once it starts.
+    ///
+    /// # Errors
+    /// [`ServeError`].
+    pub async fn open(options: &ServeOptions) -> Result<Self, ServeError> {
+        let (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>) = (Arc::new(SystemClock), Arc::new(SystemRng));
+        let state = if options.memory { None } else { Some(State::open(&options.data)?) };
+        let api = listen(options.bind, options.port, "--port").await?;
+        let dynamodb = listen(options.bind, options.dynamodb_port, "--dynamodb-port").await?;
+        let addresses = Addresses { api: url(&api)?, dynamodb: url(&dynamodb)? };
+        let config = config(&addresses, state.as_ref(), &*rng)?;
+
+        let template = Template::embedded()?;
+        let storage = state.as_ref().map_or(Storage::Memory, |state| Storage::File(state.table()));
+        let engine = Engine::open(&storage, &template.table)?;
+        engine.create_table(&config.table)?;
+        let outbox = outbox(state.as_ref(), &clock, &rng)?;
+        let functions = Functions::of(&App::new(config.clone()));
+        let base_url = config.base_url.as_deref().unwrap_or(&addresses.api);
+        let gateway = Gateway::new(&template.routes, &functions.http, base_url, Arc::clone(&clock), rng)?;
+        let (open_to_others, stream) = (!options.bind.is_loopback(), template.stream);
+        Ok(Self { config, addresses, open_to_others, api, dynamodb, engine, outbox, gateway, functions, stream, clock, state })
+    }
+
+    /// The configuration of its functions.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What to say when it is ready.
+    #[must_use]
+    pub fn banner(&self, ready_after: Duration) -> Banner<'_> {
+        Banner {
+            addresses: &self.addresses,
+            folder: self.state.as_ref().map(State::folder),
+            table: &self.config.table,
+            open_to_others: self.open_to_others,
+            ready_after,
+        }
+    }
+
+    /// Starts everything; it runs until the shutdown.
+    #[must_use]
+    pub fn start(self, shutdown: &Shutdown) -> JoinSet<()> {
+        let position_file = self.state.as_ref().map(State::stream_position);
+        let pump = StreamPump::new(&self.engine, &self.config.table, &self.stream, position_file);
+        let Functions { deliver, rotate_keys, .. } = self.functions;
+        let schedule = Schedule { deliver: deliver.clone(), rotate_keys, engine: self.engine.clone(), clock: self.clock };
+        let mut running = JoinSet::new();
+        running.spawn(serve_api(self.api, self.gateway, self.outbox, shutdown.clone()));
+        running.spawn(serve_dynamodb(self.dynamodb, self.engine, shutdown.clone()));
+        running.spawn(pump.run(deliver, shutdown.clone()));
+        running.spawn(schedule.run(shutdown.clone()));
+        let (state, ended) = (self.state, shutdown.clone());
+        running.spawn(async move {
+            ended.requested().await;
+            drop(state);
+        });
+        running
+    }
+}
+
+async fn listen(ip: IpAddr, port: u16, option: &'static str) -> Result<TcpListener, ServeError> {
+    let address = SocketAddr::new(ip, port);
+    TcpListener::bind(address).await.map_err(|problem| match problem.kind() {
+        io::ErrorKind::AddrInUse => ServeError::PortInUse { address, option },
+        _ => ServeError::Listen { address, problem },
+    })
+}
+
+/// How this process calls what listens there.
+fn url(listener: &TcpListener) -> io::Result<String> {
+    let mut address = listener.local_addr()?;
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    Ok(format!("http://{address}"))
+}
+
+fn config(addresses: &Addresses, state: Option<&State>, rng: &dyn Rng) -> Result<Config, ServeError> {
+    let mut variables = Variables::new(addresses, from_environment);
+    if variables.get("LATCHKEY_SECRET").is_none() {
+        let secret = state.map_or_else(|| Ok(new_secret(rng)), |state| state.secret(rng))?;
+        variables.set("LATCHKEY_SECRET", secret);
+    }
+    Ok(Config::read(&|name| variables.get(name))?)
+}
+
+fn outbox(state: Option<&State>, clock: &Arc<dyn Clock>, rng: &Arc<dyn Rng>) -> Result<Outbox, ServeError> {
+    let (clock, rng) = (Arc::clone(clock), Arc::clone(rng));
+    let Some(path) = state.map(State::outbox) else { return Ok(Outbox::in_memory(clock, rng)) };
+    let unusable = |path: PathBuf, problem| ServeError::Outbox { path, problem };
+    Outbox::open(&path, clock, rng).map_err(|problem| unusable(path, problem))
+}
+
+async fn serve_api(listener: TcpListener, gateway: Gateway, outbox: Outbox, shutdown: Shutdown) {
+    let Ok(address) = listener.local_addr() else { return };
+    let guard = Guard::new(address);
+    let handler = move |request, peer| answer_api(guard, gateway.clone(), outbox.clone(), request, peer);
+    server::serve(listener, gateway::BODY_LIMIT, handler, shutdown).await;
+}
+
+async fn answer_api(guard: Guard, gateway: Gateway, outbox: Outbox, request: Request<Bytes>, peer: SocketAddr) -> Response<Bytes> {
+    if let Err(refusal) = guard.check_host(request.headers()) {
+        return refusal.response();
+    }
+    if !request.uri().path().starts_with(pages::BASE) {
+        return gateway.handle(request, peer.ip().to_canonical()).await;
+    }
+    guard.check_origin(request.headers()).map_or_else(|refusal| refusal.response(), |()| pages::answer(&outbox, &request))
+}
+
+async fn serve_dynamodb(listener: TcpListener, engine: Engine, shutdown: Shutdown) {
+    let Ok(address) = listener.local_addr() else { return };
+    let guard = Guard::new(address);
+    let handler = move |request, _| answer_dynamodb(guard, engine.clone(), request);
+    server::serve(listener, DYNAMODB_LIMIT, handler, shutdown).await;
+}
+
+async fn answer_dynamodb(guard: Guard, engine: Engine, request: Request<Bytes>) -> Response<Bytes> {
+    let allowed = guard.check_host(request.headers()).and_then(|()| guard.check_no_page(request.headers()));
+    match allowed {
+        Ok(()) => engine.handle(request).await,
+        Err(refusal) => refusal.response(),
+    }
+}

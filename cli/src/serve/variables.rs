@@ -1,0 +1,94 @@
+//! The variables that functions are given here: what the environment says, and where it says nothing, this stack itself.
+
+use std::collections::BTreeMap;
+
+use super::pages;
+
+/// The table's name, unless the environment has another.
+const TABLE: &str = "latchkey";
+
+/// The addresses of this stack, as its own functions call it.
+#[derive(Debug, Clone)]
+pub struct Addresses {
+    /// Of the API, without a slash at the end.
+    pub api: String,
+    /// Of the DynamoDB endpoint.
+    pub dynamodb: String,
+}
+
+/// Variables by name.
+#[derive(Debug)]
+pub struct Variables {
+    defaults: BTreeMap<&'static str, String>,
+    environment: fn(&str) -> Option<String>,
+}
+
+impl Variables {
+    /// The variables of a stack at these addresses.
+    #[must_use]
+    pub fn new(addresses: &Addresses, environment: fn(&str) -> Option<String>) -> Self {
+        let Addresses { api, dynamodb } = addresses;
+        let defaults = [
+            ("LATCHKEY_TABLE", TABLE.to_owned()),
+            ("LATCHKEY_BASE_URL", api.clone()),
+            ("LATCHKEY_SENDER", "latchkey@localhost.test".to_owned()),
+            // One developer is one address, and would soon be over what one address may do.
+            ("LATCHKEY_CALLER_LIMIT_SCALE", "1000".to_owned()),
+            ("LATCHKEY_SMS_COUNTRIES", "*".to_owned()),
+            ("LATCHKEY_DYNAMODB_ENDPOINT", dynamodb.clone()),
+            ("LATCHKEY_SES_ENDPOINT", format!("{api}{}", pages::SES)),
+            ("LATCHKEY_SNS_ENDPOINT", format!("{api}{}", pages::SNS)),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+        ];
+        Self { defaults: defaults.into(), environment }
+    }
+
+    /// Gives a variable a value that holds where the environment has none.
+    pub fn set(&mut self, name: &'static str, value: String) {
+        self.defaults.insert(name, value);
+    }
+
+    /// A variable's value. One that is empty in the environment counts as absent.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<String> {
+        let given = (self.environment)(name).filter(|value| !value.trim().is_empty());
+        given.or_else(|| self.defaults.get(name).cloned())
+    }
+}
+
+/// A variable of this process's environment.
+#[must_use]
+pub fn from_environment(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "the functions' configuration is completed here, before it is read")]
+    std::env::var(name).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use latchkey::config::Config;
+
+    use super::*;
+
+    fn environment(name: &str) -> Option<String> {
+        match name {
+            "LATCHKEY_TABLE" => Some("mine".to_owned()),
+            "LATCHKEY_SES_ENDPOINT" => Some(String::new()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_environment_goes_before_and_emptiness_is_absence() {
+        let addresses = Addresses { api: "http://127.0.0.1:3000".to_owned(), dynamodb: "http://127.0.0.1:8000".to_owned() };
+        let mut variables = Variables::new(&addresses, environment);
+        variables.set("LATCHKEY_SECRET", "0123456789abcdef0123456789abcdef".to_owned());
+        let config = Config::read(&|name| variables.get(name)).unwrap();
+        assert_eq!(config.table, "mine");
+        assert_eq!(config.aws.ses_endpoint.as_deref(), Some("http://127.0.0.1:3000/_local/ses"));
+        assert_eq!(config.aws.sns_endpoint.as_deref(), Some("http://127.0.0.1:3000/_local/sns"));
+        assert_eq!(config.aws.dynamodb_endpoint.as_deref(), Some("http://127.0.0.1:8000"));
+        assert_eq!(config.caller_limit_scale, 1000);
+    }
+}

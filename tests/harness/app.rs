@@ -1,0 +1,329 @@
+//! The application as a test sees it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use data_encoding::BASE64URL_NOPAD;
+use latchkey::app::App;
+use latchkey::caller::Caller;
+use latchkey::clock::Clock;
+use latchkey::config::Config;
+use latchkey::domain::address::Phone;
+use latchkey::domain::message::Content;
+use latchkey::flow::outbox::notice;
+use latchkey::network::Network;
+use latchkey::rng::Rng;
+use latchkey::secret::Secrets;
+use latchkey_cli::serve::function::Function;
+use latchkey_cli::serve::functions::Functions;
+use latchkey_cli::serve::gateway::Gateway;
+use latchkey_cli::serve::outbox::{Message, Outbox};
+use latchkey_cli::serve::streams::StreamPump;
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use crate::client::{Client, Reply};
+use crate::clock::{TestClock, TestRng};
+use crate::engine::{self, TEMPLATE};
+use crate::faults::Wire;
+use crate::table::{Item, Table, text};
+use crate::{BASE_URL, HOME, PASSWORD, SECRET, logs};
+
+static SEEDS: AtomicU64 = AtomicU64::new(1);
+
+/// The whole application on a table of its own. Instances of one application share table, outbox and clock.
+pub struct TestApp {
+    pub app: App,
+    pub clock: Arc<TestClock>,
+    pub outbox: Outbox,
+    functions: Functions,
+    gateway: Gateway,
+    pump: Arc<Mutex<StreamPump>>,
+    seen: Arc<Mutex<usize>>,
+    table: Arc<Table>,
+    name: String,
+    wire: Wire,
+    settings: BTreeMap<String, String>,
+}
+
+impl TestApp {
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// An application with some variables set otherwise; an empty one counts as absent.
+    pub async fn with(variables: &[(&str, &str)]) -> Self {
+        logs::keep();
+        let clock = Arc::new(TestClock::default());
+        let outbox = Outbox::in_memory(clock.clone(), Arc::new(TestRng::seeded(0)));
+        let name = engine::fresh_table(&outbox);
+        let endpoint = format!("http://{}", engine::endpoints());
+        let mut settings: BTreeMap<String, String> = [
+            ("LATCHKEY_TABLE", name.as_str()),
+            ("LATCHKEY_SECRET", SECRET),
+            ("LATCHKEY_BASE_URL", BASE_URL),
+            ("LATCHKEY_SENDER", "accounts@example.org"),
+            ("LATCHKEY_CALLER_LIMIT_SCALE", "1000"),
+            ("LATCHKEY_DYNAMODB_ENDPOINT", &endpoint),
+            ("LATCHKEY_SES_ENDPOINT", &format!("{endpoint}/{name}/ses")),
+            ("LATCHKEY_SNS_ENDPOINT", &format!("{endpoint}/{name}/sns")),
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        settings.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let pump = StreamPump::new(engine::engine(), &name, &TEMPLATE.stream, None);
+        let config = config(&settings);
+        let table = Table::new(aws_sdk_dynamodb::Client::from_conf(latchkey::dynamodb_config(&config).build()), &name);
+        let app = Self::instance(settings, clock, outbox, Arc::new(Mutex::new(pump)), Arc::default(), Arc::new(table), name);
+        app.app.keyring.keys(&app.app).await.ok();
+        app.wire.take();
+        app
+    }
+
+    fn instance(
+        settings: BTreeMap<String, String>,
+        clock: Arc<TestClock>,
+        outbox: Outbox,
+        pump: Arc<Mutex<StreamPump>>,
+        seen: Arc<Mutex<usize>>,
+        table: Arc<Table>,
+        name: String,
+    ) -> Self {
+        let wire = Wire::default();
+        let rng: Arc<dyn Rng> = Arc::new(TestRng::seeded(SEEDS.fetch_add(1, Ordering::SeqCst)));
+        let interceptor = wire.clone();
+        let app = App::with(config(&settings), clock.clone(), Arc::clone(&rng), |config| latchkey::dynamodb_config(config).interceptor(interceptor));
+        let functions = Functions::of(&app);
+        let gateway = Gateway::new(&TEMPLATE.routes, &functions.http, BASE_URL, clock.clone(), rng).unwrap();
+        Self { app, clock, outbox, functions, gateway, pump, seen, table, name, wire, settings }
+    }
+
+    /// Another instance of the same application: cold, on the same table.
+    pub fn another_instance(&self) -> Self {
+        self.another_instance_with(&[])
+    }
+
+    pub fn another_instance_with(&self, variables: &[(&str, &str)]) -> Self {
+        let mut settings = self.settings.clone();
+        settings.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let Self { clock, outbox, pump, seen, table, name, .. } = self;
+        Self::instance(settings, clock.clone(), outbox.clone(), pump.clone(), seen.clone(), table.clone(), name.clone())
+    }
+
+    pub fn with_a_table_out_of_reach(&self) -> Self {
+        self.another_instance_with(&[("LATCHKEY_DYNAMODB_ENDPOINT", "http://127.0.0.1:9")])
+    }
+
+    /// The variables that a binary needs to be another instance.
+    pub fn variables(&self) -> BTreeMap<String, String> {
+        self.settings.clone()
+    }
+
+    pub fn function(&self, name: &str) -> &Function {
+        &self.functions.http[name]
+    }
+
+    /// A client of the Account API at the owner's home.
+    pub fn account(&self) -> Client {
+        Client::new(self.gateway.clone(), HOME)
+    }
+
+    /// Asks for an account, without verifying it.
+    pub async fn sign_up(&self, email: &str) {
+        let signup = json!({ "name": "Ada Lovelace", "email": email, "password": PASSWORD });
+        self.account().post("/v1/auth/signup", signup).await.assert_status(201);
+    }
+
+    pub async fn verify(&self, email: &str, code: &str) -> Reply {
+        self.account().post("/v1/auth/verify-signup-otp", json!({ "email": email, "otp": code })).await
+    }
+
+    /// An account, verified and signed in.
+    pub async fn register(&self, email: &str) -> Reply {
+        self.sign_up(email).await;
+        let code = self.code_for(email).await;
+        self.verify(email, &code).await.assert_status(200)
+    }
+
+    pub async fn login(&self, email: &str) -> Reply {
+        self.account().post("/v1/auth/login", json!({ "email": email, "password": PASSWORD })).await
+    }
+
+    pub async fn refresh(&self, token: &str) -> Reply {
+        self.account().post("/v1/auth/refresh-token", json!({ "refresh_token": token })).await
+    }
+
+    /// Lets the stream bring what waits.
+    pub async fn deliver(&self) {
+        self.pump.lock().await.drain(&self.functions.deliver).await.unwrap();
+    }
+
+    /// Lets the schedule bring what is due.
+    pub async fn drain(&self) -> Value {
+        self.functions.deliver.invoke(json!({ "schedule": "drain" })).await.unwrap()
+    }
+
+    pub async fn rotate_keys(&self) -> Value {
+        self.functions.rotate_keys.invoke(json!({ "schedule": "rotate-keys" })).await.unwrap()
+    }
+
+    /// The stream's records are gone, as after a batch that went to the dead letters.
+    pub async fn lose_stream(&self) {
+        self.pump.lock().await.drain(&Function::new(async |_| Ok(json!({ "batchItemFailures": [] })))).await.unwrap();
+    }
+
+    /// The stream's records as an event, without bringing them.
+    pub async fn stream_events(&self) -> Value {
+        let (send, mut receive) = tokio::sync::mpsc::unbounded_channel();
+        let keep = Function::new(move |event| {
+            let send = send.clone();
+            async move {
+                send.send(event).ok();
+                Ok(json!({ "batchItemFailures": [] }))
+            }
+        });
+        self.pump.lock().await.drain(&keep).await.unwrap();
+        receive.recv().await.expect("a batch")
+    }
+
+    /// What was sent to an address since it was last forgotten, newest first.
+    pub async fn messages_to(&self, address: &str) -> Vec<Message> {
+        self.deliver().await;
+        let forgotten = *self.seen.lock().await;
+        let total = self.outbox.messages(None).len();
+        let fresh = self.outbox.messages(None).into_iter().take(total - forgotten);
+        fresh.filter(|message| message.to.eq_ignore_ascii_case(address)).collect()
+    }
+
+    pub async fn forget_messages(&self) {
+        self.deliver().await;
+        *self.seen.lock().await = self.outbox.messages(None).len();
+    }
+
+    /// The newest code that was sent to an address.
+    pub async fn code_for(&self, address: &str) -> String {
+        let messages = self.messages_to(address).await;
+        let codes = messages.iter().flat_map(|message| message.text.split_whitespace());
+        let code = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+        codes.into_iter().find(code).expect("a code was sent").to_owned()
+    }
+
+    /// The requests that something makes of the table, in alphabetical order.
+    pub async fn count<T>(&self, act: impl AsyncFnOnce() -> T) -> Vec<&'static str> {
+        self.wire.take();
+        act().await;
+        self.wire.take()
+    }
+
+    pub fn conflict_transactions(&self, times: usize) {
+        self.wire.conflict_transactions(times);
+    }
+
+    pub fn conflict_updates(&self, times: usize) {
+        self.wire.conflict_updates(times);
+    }
+
+    /// All that this test's process has logged.
+    pub fn logs(&self) -> String {
+        logs::all_logs()
+    }
+
+    /// Every item of the table, as text.
+    pub async fn dump(&self) -> String {
+        format!("{:?}", self.table.items().await)
+    }
+
+    pub async fn items_starting(&self, pk: &str, sk: &str) -> usize {
+        let items = self.table.items().await;
+        items.iter().filter(|item| text(item, "pk").starts_with(pk) && text(item, "sk").starts_with(sk)).count()
+    }
+
+    pub async fn audit_of(&self, email: &str) -> Vec<String> {
+        let user = self.table.user_of(email).await;
+        let items = self.table.items().await;
+        let own = items.iter().filter(|item| item["pk"] == user["pk"] && text(item, "sk").starts_with("AUDIT#"));
+        own.map(|item| text(item, "event").to_owned()).collect()
+    }
+
+    pub async fn set_status(&self, email: &str, status: &str) {
+        let user = self.table.user_of(email).await;
+        self.table.set(&user, "status", AttributeValue::S(status.to_owned())).await;
+    }
+
+    pub async fn raise_epoch(&self, email: &str) {
+        let user = self.table.user_of(email).await;
+        let epoch: u64 = user["epoch"].as_n().unwrap().parse().unwrap();
+        self.table.set(&user, "epoch", AttributeValue::N((epoch + 1).to_string())).await;
+    }
+
+    /// Takes the message of somebody's sign-up for delivery, and does nothing with it.
+    pub async fn take_and_vanish(&self, email: &str) {
+        let keys = self.app.keyring.keys(&self.app).await.unwrap();
+        let address = keys.directory.tag(&latchkey::domain::address::Email::parse(email).unwrap().into());
+        let key = self.app.store.challenge_key(&address, latchkey::domain::code::Purpose::Signup);
+        let waiting = self.app.store.message_in(&key).await.unwrap().expect("a message waits");
+        let now = self.clock.now();
+        let taken = self.app.store.take_message(&key, &waiting.id, now, now + std::time::Duration::from_mins(1)).await.unwrap();
+        assert!(taken.is_some());
+    }
+
+    /// Writes a notice for a phone number into the outbox.
+    pub async fn send_sms_notice(&self, number: &str) {
+        let by = Caller::new(Network::of(IpAddr::from([192, 0, 2, 1])), None, BASE_URL.to_owned());
+        let content = Content::RefreshReuse { device: "Firefox on Linux".to_owned() };
+        let (key, envelope) = notice(&self.app, &by, Phone::parse(number).unwrap().into(), content, self.clock.now()).unwrap();
+        let text = |value: &str| AttributeValue::S(value.to_owned());
+        let number = |value: i64| AttributeValue::N(value.to_string());
+        let outbox = HashMap::from([
+            ("id".to_owned(), text(&envelope.id)),
+            ("sealed".to_owned(), text(&envelope.sealed)),
+            ("tries".to_owned(), number(0)),
+            ("not_after".to_owned(), number(envelope.not_after.as_millisecond())),
+        ]);
+        let item: Item = HashMap::from([
+            ("pk".to_owned(), text(&key.pk)),
+            ("sk".to_owned(), text(&key.sk)),
+            ("outbox".to_owned(), AttributeValue::M(outbox)),
+        ]);
+        self.table.put(item).await;
+    }
+
+    /// A refresh token as somebody makes it who has the root secret and not the session: the right mac over a wrong inner code.
+    pub fn forge_refresh_token(&self, token: &str) -> String {
+        let mut parts: Vec<&str> = token.split('.').collect();
+        parts.pop();
+        parts.pop();
+        let inner = BASE64URL_NOPAD.encode(&[7; 32]);
+        parts.push(&inner);
+        let head = parts.join(".");
+        let secrets = Secrets::new(SECRET, &[]);
+        let mac = secrets.refresh_key(secrets.key_id()).unwrap().mac(&[head.as_bytes()]);
+        format!("{head}.{}", BASE64URL_NOPAD.encode(&mac))
+    }
+
+    /// `GET /v1/users/me` with an access token of these claims, signed with the application's own key.
+    pub async fn me_with_claims(&self, claims: &Value) -> Reply {
+        let keys = self.app.keyring.keys(&self.app).await.unwrap();
+        let key = keys.current(self.clock.now()).unwrap();
+        let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::ES256);
+        header.typ = Some("at+jwt".to_owned());
+        header.kid = Some(key.id.clone());
+        let token = jsonwebtoken::encode(&header, claims, &key.encoding).unwrap();
+        self.account().with_bearer(&token).get("/v1/users/me").await
+    }
+
+    /// The name of the application's table.
+    pub fn table_name(&self) -> &str {
+        &self.name
+    }
+}
+
+fn config(settings: &BTreeMap<String, String>) -> Config {
+    Config::read(&|name| settings.get(name).cloned()).unwrap()
+}

@@ -1,0 +1,104 @@
+//! The Account API's OpenAPI document, made from the handlers' annotations, and every answer held against it.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, OnceLock};
+
+use http::Method;
+use jsonschema::Validator;
+use latchkey::http::{Access, Operations};
+use serde_json::{Value, json};
+use utoipa::OpenApi;
+
+use crate::client::Reply;
+
+/// The functions of the Account API, and their parts of its document.
+fn parts() -> Vec<(Operations, utoipa::openapi::OpenApi)> {
+    vec![
+        (account_auth::operations(), account_auth::Document::openapi()),
+        (account_session::operations(), account_session::Document::openapi()),
+        (account_otp::operations(), account_otp::Document::openapi()),
+        (account_profile::operations(), account_profile::Document::openapi()),
+    ]
+}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(components(schemas(latchkey::dialect::account::ErrorBody)))]
+struct Common;
+
+/// The document: the annotations of all functions, and what all operations share.
+pub fn account_document() -> Value {
+    let mut document = Common::openapi();
+    let mut access = HashMap::new();
+    for (operations, part) in parts() {
+        document.merge(part);
+        access.extend(operations.list().iter().map(|operation| ((operation.path, operation.method.clone()), operation.access)));
+    }
+    let mut document = serde_json::to_value(document).unwrap();
+    document["info"] = json!({
+        "title": "Latchkey: Account API",
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": "Sign-up, sign-in, one-time codes, sessions and profiles.",
+        "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" }
+    });
+    document["components"]["securitySchemes"] =
+        json!({ "JwtAuthScheme": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token." } });
+    for (path, methods) in document["paths"].as_object_mut().unwrap() {
+        for (method, operation) in methods.as_object_mut().unwrap() {
+            let method: Method = method.to_uppercase().parse().unwrap();
+            complete(operation, access[&(path.as_str(), method)]);
+        }
+    }
+    document
+}
+
+/// Adds the errors and the security that follow from what an operation takes and who may call it.
+fn complete(operation: &mut Value, access: Access) {
+    let takes_body = operation.get("requestBody").is_some();
+    let limited = takes_body && operation["operationId"] != "refreshToken";
+    let statuses = [
+        ("400", "The request is not valid.", takes_body),
+        ("401", "The credentials or the token are not valid.", access == Access::Bearer || takes_body),
+        ("403", "The address is not verified, or the account not active.", access == Access::Bearer || operation["operationId"] == "login"),
+        ("413", "The body is larger than 64 KiB.", takes_body),
+        ("415", "The body is no JSON.", takes_body),
+        ("429", "Too many requests or attempts; `Retry-After` says when to come again.", limited),
+        ("500", "Something went wrong on our side.", true),
+        ("503", "Busy; `Retry-After` says when to come again.", true),
+    ];
+    for (status, description, applies) in statuses {
+        if applies {
+            operation["responses"][status] =
+                json!({ "description": description, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ErrorBody" } } } });
+        }
+    }
+    match access {
+        Access::Public => {}
+        Access::OptionalBearer => operation["security"] = json!([{}, { "JwtAuthScheme": [] }]),
+        Access::Bearer => operation["security"] = json!([{ "JwtAuthScheme": [] }]),
+    }
+}
+
+static VALIDATORS: OnceLock<Mutex<HashMap<String, Validator>>> = OnceLock::new();
+static DOCUMENT: OnceLock<Value> = OnceLock::new();
+
+/// Fails the test if the document does not describe the answer.
+#[track_caller]
+pub(crate) fn check(method: &Method, path: &str, reply: &Reply) {
+    let document = DOCUMENT.get_or_init(account_document);
+    let path = path.split('?').next().unwrap_or_default();
+    let operation = &document["paths"][path][method.as_str().to_lowercase()];
+    if operation.is_null() {
+        return;
+    }
+    let described = &operation["responses"][reply.status.to_string()];
+    assert!(described.is_object(), "{method} {path} answered {}, which its document does not know", reply.status);
+    let mut schema = described["content"]["application/json"]["schema"].clone();
+    schema["components"] = document["components"].clone();
+    let validators = VALIDATORS.get_or_init(Mutex::default);
+    let mut validators = validators.lock().unwrap();
+    let validator = validators
+        .entry(format!("{method} {path} {}", reply.status))
+        .or_insert_with(|| jsonschema::draft202012::new(&schema).expect("the document's schemas are schemas"));
+    let errors: Vec<String> = validator.iter_errors(&reply.body).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{method} {path} answered {}: {errors:?}", reply.body);
+}

@@ -1,0 +1,87 @@
+//! Every operation without a proof, with a stale one and with another's.
+
+use latchkey::http::Access;
+use latchkey_tests::TestApp;
+use serde_json::{Value, json};
+
+use crate::coverage::functions;
+
+/// The operations that this file speaks of; `coverage.rs` compares them with those that there are.
+pub(crate) const CASES: &[&str] = &[
+    "POST /v1/auth/signup",
+    "POST /v1/auth/verify-signup-otp",
+    "POST /v1/auth/login",
+    "POST /v1/auth/refresh-token",
+    "POST /v1/auth/logout",
+    "POST /v1/otp/resend/email",
+    "GET /v1/users/me",
+    "GET /.well-known/jwks.json",
+    "GET /.well-known/openid-configuration",
+    "GET /openapi/account.json",
+    "GET /healthz",
+];
+
+/// Operations that need a bearer refuse every token that is not of a living session.
+#[tokio::test]
+async fn operations_that_need_a_bearer_refuse_all_but_a_living_session() {
+    let app = TestApp::start().await;
+    let ended = app.register("ended@example.com").await;
+    app.account().with_bearer(ended.token()).post("/v1/auth/logout", Value::Null).await.assert_status(200);
+    let expired = app.register("expired@example.com").await;
+    app.clock.advance_minutes(16);
+    let elsewhere = TestApp::start().await;
+    elsewhere.clock.advance_minutes(16);
+    let foreign = elsewhere.register("foreign@example.com").await;
+    let mut checked = 0;
+    for function in functions() {
+        for operation in function.list().iter().filter(|operation| operation.access == Access::Bearer) {
+            let answers = [
+                app.account().get(operation.path).await,
+                app.account().header("authorization", "Bearer ").get(operation.path).await,
+                app.account().header("authorization", &format!("Basic {}", ended.token())).get(operation.path).await,
+                app.account().with_bearer("garbage").get(operation.path).await,
+                app.account().with_bearer(ended.token()).get(operation.path).await,
+                app.account().with_bearer(foreign.token()).get(operation.path).await,
+            ];
+            for answer in answers {
+                answer.assert_error(401, "unauthorized");
+            }
+            app.account().with_bearer(expired.token()).get(operation.path).await.assert_error(401, "token_expired");
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 1);
+}
+
+/// Public operations take no notice of a token, good or bad.
+#[tokio::test]
+async fn public_operations_answer_the_same_with_and_without_a_token() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    for function in functions() {
+        for operation in function.list().iter().filter(|operation| operation.access == Access::Public) {
+            let mut answers = Vec::new();
+            for client in [app.account(), app.account().with_bearer(login.token()), app.account().with_bearer("garbage")] {
+                let answer = match operation.method.as_str() {
+                    "GET" => client.get(operation.path).await,
+                    _ => client.post(operation.path, json!({ "email": "nobody" })).await,
+                };
+                answers.push(answer.comparable("-"));
+            }
+            assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{} {}", operation.method, operation.path);
+        }
+    }
+}
+
+/// One person's token shows that person, whoever else there is.
+#[tokio::test]
+async fn a_token_is_good_for_its_own_account_only() {
+    let app = TestApp::start().await;
+    let (ada, ben) = (app.register("ada@example.com").await, app.register("ben@example.com").await);
+    for (login, email) in [(&ada, "ada@example.com"), (&ben, "ben@example.com")] {
+        let me = app.account().with_bearer(login.token()).get("/v1/users/me").await.assert_status(200);
+        assert_eq!(me.body["email"], email);
+    }
+    app.account().with_bearer(ada.token()).post("/v1/auth/logout", Value::Null).await.assert_status(200);
+    app.account().with_bearer(ben.token()).get("/v1/users/me").await.assert_status(200);
+}

@@ -1,0 +1,70 @@
+//! The real binaries, under a Lambda Runtime API of the test's own.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use latchkey_tests::{RuntimeApi, TestApp, binary};
+use serde_json::{Value, json};
+
+fn event(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events").join(name);
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+/// A process that ends with its test.
+struct Running(std::process::Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.kill().and_then(|()| self.0.wait()).ok();
+    }
+}
+
+fn start(name: &str, api: &RuntimeApi, app: &TestApp) -> Running {
+    let mut command = Command::new(binary(name));
+    command.env_clear().env("AWS_LAMBDA_RUNTIME_API", api.address().to_string()).stdout(Stdio::null());
+    command.env("AWS_LAMBDA_FUNCTION_NAME", name).env("AWS_LAMBDA_FUNCTION_VERSION", "1").env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256");
+    command.env("AWS_LAMBDA_LOG_STREAM_NAME", "test").env("AWS_LAMBDA_LOG_GROUP_NAME", "test").envs(app.variables());
+    Running(command.spawn().unwrap())
+}
+
+#[tokio::test]
+async fn account_auth_answers_events_under_the_runtime_api() {
+    let app = TestApp::start().await;
+    let mut api = RuntimeApi::start().await;
+    let _running = start("account-auth", &api, &app);
+    let signup = api.invoke(event("account-auth/signup.json")).await.unwrap();
+    assert_eq!(signup["statusCode"], 201, "{signup}");
+    let bad = api.invoke(event("account-auth/signup-without-body.json")).await.unwrap();
+    assert_eq!(bad["statusCode"], 400);
+    let body: Value = serde_json::from_str(bad["body"].as_str().unwrap()).unwrap();
+    assert_eq!(body["error"]["code"], "invalid_request");
+    let unknown = api.invoke(event("account-auth/login.json")).await.unwrap();
+    assert_eq!(unknown["statusCode"], 401);
+    let none = api.invoke(json!({ "what": "no event of API Gateway's" })).await;
+    assert!(none.is_err() || none.is_ok_and(|answer| answer["statusCode"] == 404));
+    assert_eq!(api.invoke(event("account-auth/signup.json")).await.unwrap()["statusCode"], 201, "it goes on after that");
+}
+
+#[tokio::test]
+async fn deliver_sends_what_the_stream_brings_under_the_runtime_api() {
+    let app = TestApp::start().await;
+    app.sign_up("ada@example.com").await;
+    let mut api = RuntimeApi::start().await;
+    let _running = start("deliver", &api, &app);
+    let batch = app.stream_events().await;
+    assert_eq!(api.invoke(batch).await.unwrap(), json!({ "batchItemFailures": [] }));
+    assert_eq!(app.outbox.messages(Some("ada@example.com")).len(), 1);
+    assert_eq!(api.invoke(event("deliver/challenge.json")).await.unwrap(), json!({ "batchItemFailures": [] }));
+    assert!(api.invoke(event("deliver/schedule.json")).await.is_ok());
+    assert!(api.invoke(event("deliver/schedule-unknown.json")).await.is_err());
+}
+
+#[test]
+fn a_function_without_its_variables_ends_and_names_the_first() {
+    let Output { status, stdout, .. } =
+        Command::new(binary("account-auth")).env_clear().env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1").output().unwrap();
+    assert!(!status.success());
+    let line: Value = serde_json::from_slice(stdout.split(|byte| *byte == b'\n').next().unwrap()).unwrap();
+    assert_eq!(line["error"], "LATCHKEY_TABLE must be set");
+}

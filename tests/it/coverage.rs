@@ -1,0 +1,77 @@
+//! No operation is left out: each is a route, is in the document, has an access case, events and a test that calls it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use latchkey::http::Operations;
+use latchkey_tests::account_document;
+
+use crate::access::CASES;
+use crate::template::routes;
+
+pub(crate) fn functions() -> Vec<Operations> {
+    vec![
+        account_auth::operations(),
+        account_otp::operations(),
+        account_profile::operations(),
+        account_session::operations(),
+        discovery::operations(),
+    ]
+}
+
+fn operations() -> BTreeSet<(String, String)> {
+    let all = functions();
+    let named = |function: &Operations| {
+        let name = function.name().to_owned();
+        function.list().iter().map(move |operation| (name.clone(), format!("{} {}", operation.method, operation.path))).collect::<Vec<_>>()
+    };
+    all.iter().flat_map(named).collect()
+}
+
+#[test]
+fn every_operation_is_a_route_of_its_function_and_every_route_an_operation() {
+    let mut routed = routes();
+    assert!(routed.remove(&("discovery".to_owned(), "$default".to_owned())), "unknown routes go to discovery");
+    assert_eq!(routed, operations());
+}
+
+#[test]
+fn every_operation_has_an_access_case() {
+    let cases: BTreeSet<String> = CASES.iter().map(|case| (*case).to_owned()).collect();
+    let operations: BTreeSet<String> = operations().into_iter().map(|(_, operation)| operation).collect();
+    assert_eq!(cases, operations);
+}
+
+#[test]
+fn every_operation_of_the_account_api_is_in_its_document() {
+    let document = account_document();
+    for (_, operation) in operations().iter().filter(|(function, _)| function.starts_with("account-")) {
+        let (method, path) = operation.split_once(' ').unwrap();
+        assert!(document["paths"][path][method.to_lowercase()].is_object(), "{operation}");
+    }
+}
+
+/// The route keys in an event's file name its operation.
+#[test]
+fn every_operation_has_a_good_and_a_bad_event() {
+    let statuses = crate::events::expectations();
+    for (function, operation) in operations() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events").join(&function);
+        let mut seen = (false, false);
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let event: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            if event["routeKey"] == operation.as_str() {
+                let name = format!("{function}/{}", path.file_name().unwrap().to_str().unwrap());
+                let status = statuses[&name].as_u64().unwrap();
+                if status < 300 { seen.0 = true } else { seen.1 = true }
+            }
+        }
+        // A first request on an empty table cannot be good where a session or a code is needed; the tour in `local.rs` covers those.
+        let needs_history = ["verify-signup-otp", "login", "refresh-token", "users/me"].iter().any(|tail| operation.ends_with(tail));
+        // Nothing that a request says can be wrong there.
+        let never_bad = function == "discovery" || operation.ends_with("logout");
+        assert!(seen.0 || needs_history, "{operation} has no good event");
+        assert!(seen.1 || never_bad, "{operation} has no bad event");
+    }
+}

@@ -1,0 +1,186 @@
+//! The local stack as a user starts it: the binary itself, on ports of its own.
+
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use http::Method;
+use latchkey_tests::{PASSWORD, binary, wire_http};
+use serde_json::{Value, json};
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn serve(arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary("latchkey"));
+    command.env_clear().arg("serve").args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// A running stack, killed hard when the test ends.
+struct Stack {
+    process: Child,
+    api: SocketAddr,
+    dynamodb: SocketAddr,
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        self.process.kill().and_then(|()| self.process.wait()).ok();
+    }
+}
+
+impl Stack {
+    /// Starts the stack and waits for the last line of its banner.
+    fn start(data: &Path) -> Self {
+        let (port, dynamodb) = (free_port(), free_port());
+        let arguments = ["--port", &port.to_string(), "--dynamodb-port", &dynamodb.to_string(), "--data", data.to_str().unwrap()];
+        let mut process = serve(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let banner = lines.by_ref().find(|line| line.contains("ready"));
+        println!("{}", banner.expect("the stack says when it is ready"));
+        std::thread::spawn(move || lines.for_each(drop));
+        let local = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
+        Self { process, api: local(port), dynamodb: local(dynamodb) }
+    }
+
+    async fn post(&self, path: &str, body: Value) -> (u16, Value) {
+        let answer = wire_http::send(self.api, wire_http::request(self.api, Method::POST, path, Some(&body))).await.unwrap();
+        (answer.status().as_u16(), wire_http::json(&answer))
+    }
+
+    async fn messages(&self, to: &str) -> Value {
+        let path = format!("/_local/messages?to={to}");
+        wire_http::json(&wire_http::send(self.api, wire_http::request(self.api, Method::GET, &path, None)).await.unwrap())
+    }
+
+    async fn code_for(&self, email: &str) -> String {
+        for _ in 0..200 {
+            let messages = self.messages(email).await;
+            let text = messages[0]["text"].as_str().unwrap_or_default();
+            if let Some(code) = text.split_whitespace().find(|word| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit())) {
+                return code.to_owned();
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        panic!("no code arrived")
+    }
+}
+
+fn signup(email: &str) -> Value {
+    json!({ "name": "Ada", "email": email, "password": PASSWORD })
+}
+
+#[tokio::test]
+async fn the_first_journey_works_on_the_local_stack() {
+    let data = tempfile::tempdir().unwrap();
+    let stack = Stack::start(data.path());
+    assert_eq!(stack.post("/v1/auth/signup", signup("ada@example.com")).await.0, 201);
+    let code = stack.code_for("ada@example.com").await;
+    let message = stack.messages("ada@example.com").await[0].clone();
+    assert_eq!((&message["channel"], &message["template"]), (&json!("mail"), &json!("signup_code")));
+    let (status, verified) = stack.post("/v1/auth/verify-signup-otp", json!({ "email": "ada@example.com", "otp": code })).await;
+    assert_eq!(status, 200, "{verified}");
+    let refresh = json!({ "refresh_token": verified["refresh_token"] });
+    assert_eq!(stack.post("/v1/auth/refresh-token", refresh).await.0, 200);
+    assert_eq!(stack.post("/v1/auth/login", json!({ "email": "ada@example.com", "password": PASSWORD })).await.0, 200);
+}
+
+/// Kills the stack hard in the middle of sign-ups: every account that was acknowledged is there afterwards.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hard_kill_loses_no_acknowledged_account() {
+    let data = tempfile::tempdir().unwrap();
+    let stack = Stack::start(data.path());
+    let mut acknowledged = Vec::new();
+    for number in 0..6 {
+        let email = format!("person{number}@example.com");
+        assert_eq!(stack.post("/v1/auth/signup", signup(&email)).await.0, 201);
+        let code = stack.code_for(&email).await;
+        assert_eq!(stack.post("/v1/auth/verify-signup-otp", json!({ "email": email, "otp": code })).await.0, 200);
+        acknowledged.push(email);
+    }
+    let api = stack.api;
+    let (sent, mut heard) = tokio::sync::mpsc::channel(1);
+    let flood = tokio::spawn(async move {
+        for number in 0.. {
+            let body = signup(&format!("flood{number}@example.com"));
+            let Ok(answer) = wire_http::send(api, wire_http::request(api, Method::POST, "/v1/auth/signup", Some(&body))).await else { break };
+            assert_eq!(answer.status(), 201);
+            sent.send(()).await.ok();
+        }
+    });
+    for _ in 0..5 {
+        heard.recv().await;
+    }
+    drop(stack);
+    drop(heard);
+    flood.await.unwrap();
+    let again = Stack::start(data.path());
+    for email in acknowledged {
+        let (status, body) = again.post("/v1/auth/login", json!({ "email": email, "password": PASSWORD })).await;
+        assert_eq!(status, 200, "{email}: {body}");
+    }
+    let code = again.code_for("flood0@example.com").await;
+    let (status, body) = again.post("/v1/auth/verify-signup-otp", json!({ "email": "flood0@example.com", "otp": code })).await;
+    assert_eq!(status, 200, "{body}");
+}
+
+#[tokio::test]
+async fn no_web_page_elsewhere_can_read_the_outbox_or_the_table() {
+    let data = tempfile::tempdir().unwrap();
+    let stack = Stack::start(data.path());
+    let with = |address: SocketAddr, path: &str, name: &'static str, value: &str| {
+        let mut request = wire_http::request(address, Method::GET, path, None);
+        request.headers_mut().insert(name, value.parse().unwrap());
+        wire_http::send(address, request)
+    };
+    for (address, path) in [(stack.api, "/_local/messages"), (stack.dynamodb, "/")] {
+        for (name, value) in [("host", "evil.example"), ("origin", "https://evil.example")] {
+            let refused = with(address, path, name, value).await.unwrap();
+            assert!(refused.status().is_client_error(), "{path} with {name}: {}", refused.status());
+            assert!(refused.headers().get("access-control-allow-origin").is_none());
+        }
+    }
+    let page = with(stack.api, "/_local/", "accept", "text/html").await.unwrap();
+    assert_eq!(page.status(), 200);
+    assert!(page.headers().contains_key("content-security-policy"));
+}
+
+#[test]
+fn what_cannot_be_served_ends_with_one_clear_line_and_code_2() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let data = tempfile::tempdir().unwrap();
+    let file = data.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let (free, other) = (free_port().to_string(), free_port().to_string());
+    let unreadable = file.join("folder");
+    let cases = [
+        (serve(&["--memory", "--port", &port, "--dynamodb-port", &free]), port.as_str()),
+        (serve(&["--memory", "--port", &free, "--dynamodb-port", &port]), port.as_str()),
+        (serve(&["--port", &free, "--dynamodb-port", &other, "--data", unreadable.to_str().unwrap()]), "folder"),
+        {
+            let mut command = serve(&["--memory", "--port", &free, "--dynamodb-port", &other]);
+            command.env("LATCHKEY_PASSWORD_MIN", "3");
+            (command, "LATCHKEY_PASSWORD_MIN")
+        },
+    ];
+    for (mut command, named) in cases {
+        let Output { status, stderr, .. } = command.output().unwrap();
+        let stderr = String::from_utf8(stderr).unwrap();
+        assert_eq!(status.code(), Some(2), "{stderr}");
+        assert_eq!(stderr.trim_end().lines().count(), 1, "{stderr}");
+        assert!(stderr.contains(named), "{stderr}");
+    }
+}
+
+#[tokio::test]
+async fn an_interrupt_ends_the_stack_cleanly() {
+    let data = tempfile::tempdir().unwrap();
+    let mut stack = Stack::start(data.path());
+    let interrupted = Command::new("kill").args(["-INT", &stack.process.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    assert_eq!(stack.process.wait().unwrap().code(), Some(0));
+}

@@ -1,0 +1,31 @@
+//! The OpenAPI documents as they are served.
+
+use std::path::Path;
+
+use latchkey_tests::account_document;
+
+/// Makes the file anew with `BLESS=1` in the environment; otherwise holds it against the annotations.
+#[test]
+fn the_served_document_is_what_the_handlers_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions/discovery/openapi/account.json");
+    let made = serde_json::to_string_pretty(&account_document()).unwrap() + "\n";
+    #[expect(clippy::disallowed_methods, reason = "asks whoever runs the test, not the application's configuration")]
+    if std::env::var("BLESS").is_ok() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), made, "run the tests with BLESS=1 to make {} anew", path.display());
+}
+
+/// Each operation has a name that generated clients call it by, and says what it does.
+#[test]
+fn operations_are_named_and_described() {
+    let document = account_document();
+    let mut names = std::collections::BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for operation in methods.as_object().unwrap().values() {
+            let name = operation["operationId"].as_str().unwrap_or_default();
+            assert!(!name.is_empty() && names.insert(name.to_owned()), "{path}");
+            assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{path}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What must hold when many do the same thing at the same moment.
+
+use futures_util::future::join_all;
+use latchkey_tests::{PASSWORD, TestApp};
+use serde_json::json;
+
+/// T15.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sixty_four_parallel_verifications_of_one_code_make_one_account_and_one_session() {
+    let app = TestApp::start().await;
+    app.sign_up("ada@example.com").await;
+    let code = app.code_for("ada@example.com").await;
+    let answers = join_all((0..64).map(|_| app.verify("ada@example.com", &code))).await;
+    let right: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
+    assert_eq!(right.len(), 1);
+    assert!(answers.iter().all(|answer| [200, 400, 429].contains(&answer.status)), "{:?}", answers.iter().map(|a| a.status).collect::<Vec<_>>());
+    assert_eq!(app.items_starting("USER#", "USER").await, 1);
+    assert_eq!(app.items_starting("USER#", "SESSION#").await, 1);
+    assert_eq!(app.items_starting("CLAIM#", "CLAIM").await, 1);
+}
+
+/// T20.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_hundred_parallel_refreshes_of_one_token_have_one_successor() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let answers = join_all((0..100).map(|_| app.refresh(login.refresh_token()))).await;
+    let successors: std::collections::BTreeSet<_> = answers.iter().map(|answer| answer.assert_ok().refresh_token().to_owned()).collect();
+    assert_eq!(successors.len(), 1);
+    let successor = successors.into_iter().next().unwrap();
+    assert_eq!(successor.split('.').nth(4), Some("1"), "the counter moved by one");
+    app.refresh(&successor).await.assert_status(200);
+}
+
+/// T10: in both lanes, at most ten passwords are compared, however many come at once. The right one among those refused is not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_a_thousand_parallel_wrong_passwords_ten_are_compared() {
+    let app = TestApp::start().await;
+    app.register("ada@example.com").await;
+    let stranger = app.account().from("198.51.100.7");
+    let wrong = json!({ "email": "ada@example.com", "password": "a wrong password" });
+    let answers = join_all((0..1000).map(|_| stranger.post("/v1/auth/login", wrong.clone()))).await;
+    let compared = answers.iter().filter(|answer| answer.status == 401).count();
+    assert_eq!(compared, 10);
+    assert!(answers.iter().all(|answer| answer.status == 401 || answer.status == 429));
+    stranger.post("/v1/auth/login", json!({ "email": "ada@example.com", "password": PASSWORD })).await.assert_error(429, "too_many_attempts");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn parallel_guesses_of_a_code_share_no_try() {
+    let app = TestApp::start().await;
+    app.sign_up("ada@example.com").await;
+    let code = app.code_for("ada@example.com").await;
+    let guesses = (0..200).map(|guess| format!("{guess:06}")).filter(|guess| *guess != code);
+    let answers = join_all(guesses.map(async |guess| app.verify("ada@example.com", &guess).await)).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 400).count(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn parallel_resends_send_once() {
+    let app = TestApp::start().await;
+    app.sign_up("ada@example.com").await;
+    app.clock.advance_seconds(31);
+    let resend = json!({ "email": "ada@example.com" });
+    let client = app.account();
+    let answers = join_all((0..32).map(|_| client.post("/v1/otp/resend/email", resend.clone()))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+    assert_eq!(app.messages_to("ada@example.com").await.len(), 2);
+}
+
+/// Two people sign up with one address at the very same moment: nobody's password survives.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sign_ups_with_different_passwords_at_one_moment_are_contested() {
+    let app = TestApp::start().await;
+    let signup = |number: usize| json!({ "name": "A", "email": "ada@example.com", "password": format!("password of person {number}") });
+    let client = app.account();
+    let answers = join_all((0..4).map(|number| client.post("/v1/auth/signup", signup(number)))).await;
+    assert!(answers.iter().all(|answer| answer.status == 201 || answer.status == 503), "{:?}", answers.iter().map(|a| a.status).collect::<Vec<_>>());
+    let code = app.code_for("ada@example.com").await;
+    let verified = app.verify("ada@example.com", &code).await.assert_status(200);
+    assert_eq!(verified.body["password_required"], true);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn parallel_sign_ins_never_pass_the_cap_of_fifty_sessions() {
+    let app = TestApp::start().await;
+    app.register("ada@example.com").await;
+    for _ in 0..45 {
+        app.clock.advance_seconds(20);
+        app.login("ada@example.com").await.assert_status(200);
+    }
+    let answers = join_all((0..12).map(|_| app.login("ada@example.com"))).await;
+    assert!(answers.iter().all(|answer| [200, 429, 503].contains(&answer.status)), "{:?}", answers.iter().map(|a| a.status).collect::<Vec<_>>());
+    assert!(app.items_starting("USER#", "SESSION#").await <= 50);
+    app.login("ada@example.com").await.assert_status(200);
+    assert_eq!(app.items_starting("USER#", "SESSION#").await, 50);
+}
+
+/// A ban beside a sign-in: either the sign-in comes too late, or its session ends with the ban.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_session_slips_past_a_ban() {
+    let app = TestApp::start().await;
+    app.register("ada@example.com").await;
+    let (answers, ()) = tokio::join!(join_all((0..8).map(|_| app.login("ada@example.com"))), app.set_status("ada@example.com", "disabled"));
+    for answer in answers.iter().filter(|answer| answer.status == 200) {
+        app.account().with_bearer(answer.token()).get("/v1/users/me").await.assert_error(401, "unauthorized");
+        app.refresh(answer.refresh_token()).await.assert_error(401, "invalid_refresh_token");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn first_uses_at_one_moment_make_one_signing_key() {
+    let app = TestApp::start().await;
+    let instances: Vec<_> = (0..8).map(|_| app.another_instance()).collect();
+    let answers = join_all(instances.iter().map(|instance| async { instance.account().get("/.well-known/jwks.json").await })).await;
+    let keys: std::collections::BTreeSet<_> = answers.iter().map(|answer| answer.assert_ok().body.to_string()).collect();
+    assert_eq!(keys.len(), 1);
+    let rotations = async || join_all(instances.iter().map(|instance| instance.rotate_keys())).await;
+    app.clock.advance_days(29);
+    rotations().await;
+    app.clock.advance_minutes(6);
+    assert_eq!(app.account().get("/.well-known/jwks.json").await.body["keys"].as_array().map(Vec::len), Some(2));
+}
+
+/// DynamoDB cancels one of two transactions that touch the same item; the engine here never does, so it is made to.
+#[tokio::test]
+async fn a_transaction_conflict_is_waited_out() {
+    let app = TestApp::start().await;
+    app.register("ada@example.com").await;
+    app.conflict_transactions(3);
+    app.login("ada@example.com").await.assert_status(200);
+    app.conflict_transactions(5);
+    let refused = app.login("ada@example.com").await.assert_error(503, "unavailable");
+    assert!(refused.header("retry-after").is_some());
+    app.conflict_transactions(0);
+    app.login("ada@example.com").await.assert_status(200);
+}
+
+#[tokio::test]
+async fn a_conflict_of_a_single_write_with_a_transaction_is_waited_out() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    app.conflict_updates(3);
+    app.refresh(login.refresh_token()).await.assert_status(200);
+}
