@@ -125,7 +125,7 @@ impl Reply {
         let mut headers: Vec<String> = self
             .headers
             .iter()
-            .filter(|(name, _)| !["x-request-id", "x-ratelimit-remaining", "content-length"].contains(&name.as_str()))
+            .filter(|(name, _)| !["x-request-id", "apigw-requestid", "x-ratelimit-remaining", "content-length"].contains(&name.as_str()))
             .map(|(name, value)| format!("{name}: {value:?}"))
             .collect();
         headers.sort();

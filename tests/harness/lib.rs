@@ -26,7 +26,7 @@ pub use runtime_api::RuntimeApi;
 /// A password that satisfies the policy.
 pub const PASSWORD: &str = "analytical engine no. 1";
 /// The root secret of every test.
-pub const SECRET: &str = "the root secret of every test, 32+ bytes";
+pub const SECRET: &str = "the root secret of every test: 32 bytes and more";
 /// The origin that requests are sent to.
 pub const BASE_URL: &str = "https://accounts.example.com";
 /// Where the requests of the account's owner come from.

@@ -25,10 +25,10 @@ pub(crate) const CASES: &[&str] = &[
 #[tokio::test]
 async fn operations_that_need_a_bearer_refuse_all_but_a_living_session() {
     let app = TestApp::start().await;
-    let ended = app.register("ended@example.com").await;
-    app.account().with_bearer(ended.token()).post("/v1/auth/logout", Value::Null).await.assert_status(200);
     let expired = app.register("expired@example.com").await;
     app.clock.advance_minutes(16);
+    let ended = app.register("ended@example.com").await;
+    app.account().with_bearer(ended.token()).post("/v1/auth/logout", Value::Null).await.assert_status(200);
     let elsewhere = TestApp::start().await;
     elsewhere.clock.advance_minutes(16);
     let foreign = elsewhere.register("foreign@example.com").await;

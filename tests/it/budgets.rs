@@ -49,6 +49,7 @@ async fn a_code_is_sent_with_three_requests_to_whomever() {
     let app = TestApp::start().await;
     app.register("owner@example.com").await;
     app.clock.advance_minutes(61);
+    app.account().get("/.well-known/jwks.json").await.assert_status(200);
     for email in ["new@example.com", "owner@example.com"] {
         let signup = json!({ "name": "A", "email": email, "password": "another long password" });
         let requests = app.count(async || app.account().post("/v1/auth/signup", signup).await.assert_status(201));

@@ -161,7 +161,7 @@ impl SigningKey {
         }
         let (encoding, decoding) = match algorithm {
             Algorithm::ES256 => (EncodingKey::from_ec_der(private), public.decoding_key()),
-            Algorithm::RS256 => (EncodingKey::from_rsa_der(private), public.decoding_key()),
+            Algorithm::RS256 => (EncodingKey::from_rsa_der(pkcs1_of(private)?), public.decoding_key()),
         };
         Ok(Self { generation, id, algorithm, public, active_at, retired_at: None, encoding, decoding: decoding.ok_or(KeyError)? })
     }
@@ -177,6 +177,13 @@ impl SigningKey {
     pub fn is_recognised(&self, now: Timestamp) -> bool {
         self.retired_at.is_none_or(|retired| now < retired + RECOGNISED)
     }
+}
+
+/// The PKCS#1 key inside the PKCS#8 document of an RSA key with 2048 bits, whose frame has a fixed length (RFC 5208 section 5).
+fn pkcs1_of(pkcs8: &[u8]) -> Result<&[u8], KeyError> {
+    const FRAME: usize = 26;
+    const SEQUENCE: [u8; 2] = [0x30, 0x82];
+    pkcs8.get(FRAME..).filter(|key| key.starts_with(&SEQUENCE)).ok_or(KeyError)
 }
 
 /// Orders keys by generation and marks when each was retired: when its successor became active.

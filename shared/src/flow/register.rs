@@ -20,7 +20,7 @@ use crate::flow::session::{self, Granted, Realm};
 use crate::flow::{Trouble, lane_of, outbox, takes_trouble};
 use crate::keyring::Keys;
 use crate::reason::{Failure, Reason};
-use crate::store::{AddressTag, Counted, Event, Limit, NetworkTag, Recipient, Registered, Sending, Sent};
+use crate::store::{AddressTag, Counted, Event, Limit, NetworkTag, Recipient, Registered, Sending, Sent, Since};
 
 /// How long a code of a registration lives.
 const LIFE: Duration = Duration::from_mins(10);
@@ -174,16 +174,16 @@ impl<'a> Asked<'a> {
             None if alive.is_some_and(|challenge| challenge.code.is_some()) => Mail::Decoy,
             None => Mail::Nothing,
         };
-        self.write(recipient, waiting, mail).await
+        self.write(recipient, waiting, mail, Since::AnySend).await
     }
 
     async fn send(&self, recipient: &Recipient, registration: Option<&Registration>) -> Result<Sent, Trouble> {
         let mail = if registration.is_some() { Mail::Code } else { Mail::AlreadyRegistered };
-        self.write(recipient, registration, mail).await
+        self.write(recipient, registration, mail, Since::WaitingCode).await
     }
 
     /// Writes the challenge anew with its message. Whoever gets no code gets the same write without one.
-    async fn write(&self, recipient: &Recipient, registration: Option<&Registration>, mail: Mail) -> Result<Sent, Trouble> {
+    async fn write(&self, recipient: &Recipient, registration: Option<&Registration>, mail: Mail, since: Since) -> Result<Sent, Trouble> {
         let Self { app, address, network, now, .. } = self;
         let keys = app.keyring.keys(app).await?;
         let (id, code) = (app.rng.token(), OtpCode::draw(&*app.rng));
@@ -226,6 +226,7 @@ impl<'a> Asked<'a> {
             challenge: &challenge,
             envelope: envelope.as_ref(),
             cooldown: COOLDOWN,
+            since,
             now: *now,
         };
         Ok(app.store.send_code(&sending).await?)

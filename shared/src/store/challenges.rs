@@ -37,8 +37,19 @@ pub struct Sending<'a> {
     pub envelope: Option<&'a Envelope>,
     /// The least time between two sends.
     pub cooldown: Duration,
+    /// Since which sends it runs.
+    pub since: Since,
     /// The present.
     pub now: Timestamp,
+}
+
+/// Which sends a cooldown runs from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// Any, also one that went to nobody.
+    AnySend,
+    /// One whose code is still waited for.
+    WaitingCode,
 }
 
 /// What a send came to.
@@ -94,7 +105,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn send_code(&self, sending: &Sending<'_>) -> Result<Sent, StoreError> {
-        let Sending { address, purpose, lane, seen, challenge, envelope, cooldown, now } = *sending;
+        let Sending { address, purpose, lane, seen, challenge, envelope, cooldown, since, now } = *sending;
         let change = unchanged(Change::of(keys::challenge(purpose, address)), seen)
             .put("id", &challenge.id)
             .put("revision", challenge.revision)
@@ -104,7 +115,10 @@ impl Store {
             .put("sent_at", challenge.sent_at.as_millisecond())
             .put("expires_at", challenge.expires_at.as_millisecond())
             .put("ttl", kept_until(challenge).as_second())
-            .when("attribute_not_exists(sent_at) OR sent_at <= :cooled")
+            .when(match since {
+                Since::AnySend => "attribute_not_exists(sent_at) OR sent_at <= :cooled",
+                Since::WaitingCode => "attribute_not_exists(code) OR sent_at <= :cooled",
+            })
             .value(":cooled", item::millis(now - cooldown));
         let change = match envelope {
             Some(envelope) => outbox::attach(change, envelope, now),

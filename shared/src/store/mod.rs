@@ -23,7 +23,7 @@ mod users;
 mod write;
 
 pub use audit::{AuditEvent, Event};
-pub use challenges::{Counted, Sending, Sent};
+pub use challenges::{Counted, Sending, Sent, Since};
 pub use claims::{Claim, Recipient};
 pub use error::StoreError;
 pub use keys::{AddressTag, ItemKey, Limit, NetworkTag};
