@@ -73,7 +73,7 @@ impl HttpFunction {
         let unreadable = make_readable(&mut event).err();
         let service = service_fn(|request: Request| {
             let (this, envelope, unreadable) = (self.clone(), Arc::clone(&envelope), unreadable.clone());
-            async move { Ok::<_, Error>(whole(this.answer(request, &envelope, unreadable).await).await?) }
+            async move { whole(this.answer(request, &envelope, unreadable).await).await }
         });
         let request = LambdaEvent::new(LambdaRequest::ApiGatewayV2(event), Context::default());
         let answer = Adapter::from(service).oneshot(request).await?;

@@ -324,6 +324,14 @@ impl TestApp {
     }
 }
 
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            logs::assert_no_leaks();
+        }
+    }
+}
+
 fn config(settings: &BTreeMap<String, String>) -> Config {
     Config::read(&|name| settings.get(name).cloned()).unwrap()
 }

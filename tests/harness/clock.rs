@@ -27,6 +27,11 @@ impl Clock for TestClock {
 }
 
 impl TestClock {
+    /// Shows the machine's time, for tests beside processes that go by it.
+    pub fn catch_up(&self) {
+        self.0.store(latchkey::clock::SystemClock.now().as_millisecond(), Ordering::SeqCst);
+    }
+
     pub fn advance_seconds(&self, seconds: i64) {
         self.0.fetch_add(seconds * 1000, Ordering::SeqCst);
     }

@@ -20,7 +20,7 @@ pub use client::{Client, Reply};
 pub use clock::{TestClock, TestRng};
 pub use document::account_document;
 pub use latchkey_cli::serve::outbox::{Channel, Failure, Message};
-pub use logs::all_logs;
+pub use logs::{all_logs, leak};
 pub use runtime_api::RuntimeApi;
 
 /// A password that satisfies the policy.

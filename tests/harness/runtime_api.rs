@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::{Mutex, mpsc};
 
@@ -61,12 +62,17 @@ async fn next_event(State(channels): State<Arc<Channels>>) -> (HeaderMap, Json<V
     (headers, Json(event))
 }
 
-async fn answer(State(channels): State<Arc<Channels>>, Path(_): Path<String>, Json(answer): Json<Value>) -> StatusCode {
-    channels.answers.send(Ok(answer)).await.unwrap();
+async fn answer(State(channels): State<Arc<Channels>>, Path(_): Path<String>, body: Bytes) -> StatusCode {
+    channels.answers.send(Ok(json(&body))).await.unwrap();
     StatusCode::ACCEPTED
 }
 
-async fn failure(State(channels): State<Arc<Channels>>, Path(_): Path<String>, Json(error): Json<Value>) -> StatusCode {
-    channels.answers.send(Err(error)).await.unwrap();
+async fn failure(State(channels): State<Arc<Channels>>, Path(_): Path<String>, body: Bytes) -> StatusCode {
+    channels.answers.send(Err(json(&body))).await.unwrap();
     StatusCode::ACCEPTED
+}
+
+/// The runtime names no type for what it sends.
+fn json(body: &Bytes) -> Value {
+    serde_json::from_slice(body).expect("the binary answers JSON")
 }

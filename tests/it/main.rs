@@ -10,6 +10,7 @@ mod discovery;
 mod events;
 mod jobs;
 mod local;
+mod logs;
 mod openapi;
 mod races;
 mod template;

@@ -25,10 +25,8 @@ pub struct Banner<'a> {
 impl fmt::Display for Banner<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { addresses: Addresses { api, dynamodb }, folder, table, open_to_others, ready_after } = self;
-        let state = folder.map_or_else(
-            || "in memory, gone at the end".to_owned(),
-            |folder| format!("{} (remove it to begin anew)", folder.display()),
-        );
+        let state = folder
+            .map_or_else(|| "in memory, gone at the end".to_owned(), |folder| format!("{} (remove it to begin anew)", folder.display()));
         writeln!(formatter, "Latchkey is ready after {} ms.\n", ready_after.as_millis())?;
         writeln!(formatter, "  API       {api}")?;
         writeln!(formatter, "  Messages  {api}{} (mail and SMS stay here)", pages::BASE)?;
@@ -59,7 +57,9 @@ mod tests {
             Banner { addresses: &addresses, folder, table: "latchkey", open_to_others, ready_after }.to_string()
         };
         let kept = banner(Some(Path::new(".latchkey")), false);
-        for part in ["42 ms", "http://127.0.0.1:3000/_local/", "http://127.0.0.1:8000", ".latchkey", "curl -s http://127.0.0.1:3000/v1/auth/signup"] {
+        for part in
+            ["42 ms", "http://127.0.0.1:3000/_local/", "http://127.0.0.1:8000", ".latchkey", "curl -s http://127.0.0.1:3000/v1/auth/signup"]
+        {
             assert!(kept.contains(part), "{part}: {kept}");
         }
         assert!(!kept.contains("Warning"));

@@ -33,7 +33,8 @@ impl Function {
     /// # Errors
     /// What the function says, or that it panicked.
     pub async fn invoke(&self, event: Value) -> Result<Value, FunctionError> {
-        tokio::spawn((self.run)(event)).await?
+        let run = Arc::clone(&self.run);
+        tokio::spawn(async move { run(event).await }).await?
     }
 }
 

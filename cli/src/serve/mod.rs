@@ -35,7 +35,6 @@ use std::time::Instant;
 
 use latchkey::telemetry;
 
-use self::shutdown::shutdown;
 use self::stack::Stack;
 use crate::args::ServeOptions;
 
@@ -99,13 +98,13 @@ async fn serve(options: &ServeOptions, started: Instant) -> Result<(), ServeErro
     let interrupted = interruption()?;
     let stack = Stack::open(options).await?;
     telemetry::init(stack.config().log);
-    let (trigger, waiting) = shutdown();
+    let (trigger, waiting) = shutdown::pair();
     let banner = stack.banner(started.elapsed()).to_string();
     let running = stack.start(&waiting);
     writeln!(io::stdout(), "{banner}")?;
     interrupted.await;
     trigger.pull();
-    running.join_all().await;
+    running.finish().await;
     Ok(())
 }
 

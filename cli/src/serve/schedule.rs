@@ -73,7 +73,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::serve::shutdown::shutdown;
+    use crate::serve::shutdown;
     use crate::serve::testing;
 
     #[tokio::test]
@@ -86,7 +86,7 @@ mod tests {
                 async { Ok(Value::Null) }
             })
         };
-        let (trigger, waiting) = shutdown();
+        let (trigger, waiting) = shutdown::pair();
         let (deliver, rotate_keys) = (noting(&called), noting(&called));
         let schedule = Schedule { deliver, rotate_keys, engine: testing::engine("accounts"), clock: testing::clock() };
         let running = tokio::spawn(schedule.run(waiting));

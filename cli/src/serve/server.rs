@@ -65,7 +65,8 @@ where
             Ok(response.map(Full::new))
         }
     });
-    let connection = http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(HEAD).serve_connection(TokioIo::new(stream), service);
+    let connection =
+        http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(HEAD).serve_connection(TokioIo::new(stream), service);
     tokio::spawn(connections.watch(connection));
 }
 
@@ -98,14 +99,14 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-    use crate::serve::shutdown::{Trigger, shutdown};
+    use crate::serve::shutdown::{self, Trigger};
 
     async fn echo() -> (SocketAddr, Trigger, tokio::task::JoinHandle<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (trigger, waiting) = shutdown();
+        let (trigger, waiting) = shutdown::pair();
         let handler = async |request: Request<Bytes>, _| Response::new(request.into_body());
-        let server = tokio::spawn(serve(listener, 100, move |request, peer| handler(request, peer), waiting));
+        let server = tokio::spawn(serve(listener, 100, handler, waiting));
         (address, trigger, server)
     }
 
@@ -130,7 +131,8 @@ mod tests {
         let (address, _trigger, _) = echo().await;
         let long = "a".repeat(101);
         let declared = format!("POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 101\r\n\r\n{long}");
-        let chunked = format!("POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n{long}\r\n0\r\n\r\n");
+        let chunked =
+            format!("POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n{long}\r\n0\r\n\r\n");
         for request in [declared, chunked] {
             let answer = exchange(address, &request).await;
             assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");

@@ -12,7 +12,7 @@ pub struct Shutdown(watch::Receiver<bool>);
 
 /// A trigger and what waits for it.
 #[must_use]
-pub fn shutdown() -> (Trigger, Shutdown) {
+pub fn pair() -> (Trigger, Shutdown) {
     let (sender, receiver) = watch::channel(false);
     (Trigger(sender), Shutdown(receiver))
 }

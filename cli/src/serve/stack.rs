@@ -13,7 +13,7 @@ use latchkey::clock::{Clock, SystemClock};
 use latchkey::config::Config;
 use latchkey::rng::{Rng, SystemRng};
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::ServeError;
 use super::banner::Banner;
@@ -25,7 +25,7 @@ use super::outbox::Outbox;
 use super::pages;
 use super::schedule::Schedule;
 use super::server;
-use super::shutdown::Shutdown;
+use super::shutdown::{self, Shutdown, Trigger};
 use super::state::{State, new_secret};
 use super::streams::StreamPump;
 use super::template::{StreamMapping, Template};
@@ -96,22 +96,35 @@ impl Stack {
 
     /// Starts everything; it runs until the shutdown.
     #[must_use]
-    pub fn start(self, shutdown: &Shutdown) -> JoinSet<()> {
+    pub fn start(self, shutdown: &Shutdown) -> Running {
         let position_file = self.state.as_ref().map(State::stream_position);
         let pump = StreamPump::new(&self.engine, &self.config.table, &self.stream, position_file);
         let Functions { deliver, rotate_keys, .. } = self.functions;
         let schedule = Schedule { deliver: deliver.clone(), rotate_keys, engine: self.engine.clone(), clock: self.clock };
-        let mut running = JoinSet::new();
-        running.spawn(serve_api(self.api, self.gateway, self.outbox, shutdown.clone()));
-        running.spawn(serve_dynamodb(self.dynamodb, self.engine, shutdown.clone()));
-        running.spawn(pump.run(deliver, shutdown.clone()));
-        running.spawn(schedule.run(shutdown.clone()));
-        let (state, ended) = (self.state, shutdown.clone());
-        running.spawn(async move {
-            ended.requested().await;
-            drop(state);
-        });
-        running
+        let mut callers = JoinSet::new();
+        callers.spawn(serve_api(self.api, self.gateway, self.outbox, shutdown.clone()));
+        callers.spawn(pump.run(deliver, shutdown.clone()));
+        callers.spawn(schedule.run(shutdown.clone()));
+        let (table_ends, waiting) = shutdown::pair();
+        let table = tokio::spawn(serve_dynamodb(self.dynamodb, self.engine, waiting));
+        Running { callers, table, table_ends, _state: self.state }
+    }
+}
+
+/// A local stack that runs.
+pub struct Running {
+    callers: JoinSet<()>,
+    table: JoinHandle<()>,
+    table_ends: Trigger,
+    _state: Option<State>,
+}
+
+impl Running {
+    /// Waits for the end: the table's comes after that of everything that calls it.
+    pub async fn finish(self) {
+        self.callers.join_all().await;
+        self.table_ends.pull();
+        let _ = self.table.await;
     }
 }
 

@@ -140,7 +140,7 @@ impl Template {
         Self::read(EMBEDDED)
     }
 
-    /// Reads a template. Functions of CloudFormation (`!Ref`, `!Sub`, …) are left as their arguments: what is taken has none.
+    /// Reads a template. Functions of `CloudFormation` (`!Ref`, `!Sub`, …) are left as their arguments: what is taken has none.
     ///
     /// # Errors
     /// [`TemplateError`].

@@ -15,7 +15,7 @@ use super::engine::{Engine, Storage};
 use super::outbox::Outbox;
 use super::pages;
 use super::server;
-use super::shutdown::shutdown;
+use super::shutdown;
 use super::template::Template;
 
 struct Standing;
@@ -62,7 +62,7 @@ where
 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (trigger, waiting) = shutdown();
+    let (trigger, waiting) = shutdown::pair();
     tokio::spawn(async move {
         server::serve(listener, 1 << 24, handler, waiting).await;
         drop(trigger);

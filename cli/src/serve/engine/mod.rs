@@ -1,7 +1,7 @@
 //! The embedded DynamoDB, with tables made as the template says.
 //!
-//! - [`wire`]: its HTTP interface
-//! - [`upkeep`]: what the engine leaves to its owner: an index and the trimming of the stream
+//! - `wire`: its HTTP interface
+//! - `upkeep`: what the engine leaves to its owner: an index and the trimming of the stream
 
 mod upkeep;
 mod wire;
@@ -25,7 +25,7 @@ use super::template::Table;
 pub enum Storage {
     /// In memory, until the last clone of the engine is dropped.
     Memory,
-    /// In a file. A write that was acknowledged is in it, whatever becomes of the process (SQLite's write-ahead log, synced
+    /// In a file. A write that was acknowledged is in it, whatever becomes of the process (`SQLite`'s write-ahead log, synced
     /// at each commit).
     File(PathBuf),
 }
@@ -76,7 +76,7 @@ impl Engine {
     /// # Errors
     /// If the engine refuses what the template says.
     pub fn create_table(&self, name: &str) -> Result<(), EngineError> {
-        let described = self.database.describe_table(DescribeTableRequest { table_name: name.to_owned(), ..Default::default() });
+        let described = self.database.describe_table(DescribeTableRequest { table_name: name.to_owned() });
         match described {
             Err(DynoxideError::ResourceNotFoundException(_)) => self.make_table(name),
             other => Ok(other.map(drop)?),
@@ -84,9 +84,11 @@ impl Engine {
     }
 
     fn make_table(&self, name: &str) -> Result<(), EngineError> {
-        let indexes = self.table.global_secondary_indexes.iter().map(
-            |index| json!({ "IndexName": index.index_name, "KeySchema": index.key_schema, "Projection": index.projection }),
-        );
+        let indexes = self
+            .table
+            .global_secondary_indexes
+            .iter()
+            .map(|index| json!({ "IndexName": index.index_name, "KeySchema": index.key_schema, "Projection": index.projection }));
         let mut request = json!({
             "TableName": name,
             "AttributeDefinitions": self.table.attribute_definitions,
@@ -151,6 +153,12 @@ mod tests {
     use super::*;
     use crate::serve::testing;
 
+    /// How many items a table holds in the partition `a`.
+    async fn count(client: &aws_sdk_dynamodb::Client, table: &str) -> i32 {
+        let query = client.query().table_name(table).key_condition_expression("pk = :pk");
+        query.expression_attribute_values(":pk", text("a")).send().await.unwrap().count
+    }
+
     fn text(value: &str) -> AttributeValue {
         AttributeValue::S(value.to_owned())
     }
@@ -174,8 +182,7 @@ mod tests {
         let client = testing::dynamodb(&engine).await;
         client.put_item().table_name("one").item("pk", text("a")).item("sk", text("b")).send().await.unwrap();
         engine.create_table("one").unwrap();
-        let count = async |table: &str| client.scan().table_name(table).send().await.unwrap().count;
-        assert_eq!((count("one").await, count("two").await), (1, 0));
+        assert_eq!((count(&client, "one").await, count(&client, "two").await), (1, 0));
     }
 
     #[tokio::test]
@@ -235,8 +242,7 @@ mod tests {
             std::fs::copy(folder.path().join(name), copy.path().join(name)).unwrap();
         }
         let again = Engine::open(&Storage::File(copy.path().join("table.db")), &testing::template().table).unwrap();
-        let found = testing::dynamodb(&again).await.scan().table_name("accounts").send().await.unwrap();
-        assert_eq!(found.count, 1);
+        assert_eq!(count(&testing::dynamodb(&again).await, "accounts").await, 1);
     }
 
     #[tokio::test]

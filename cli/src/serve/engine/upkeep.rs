@@ -34,3 +34,29 @@ impl Upkeep {
         connection.execute(TRIM, [(now - KEPT).as_second()])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the engine asks at every write, and at every look at the stream.
+    const QUESTIONS: [&str; 2] = [
+        "SELECT COALESCE(MAX(CAST(sequence_number AS INTEGER)), 0) + 1 FROM _stream_records WHERE table_name = 't'",
+        "SELECT event_name FROM _stream_records WHERE table_name = 't' AND shard_id = 's' AND CAST(sequence_number AS INTEGER) > 1
+         ORDER BY CAST(sequence_number AS INTEGER) ASC LIMIT 9",
+    ];
+
+    #[test]
+    fn the_engine_finds_stream_records_by_the_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table.db");
+        let path = path.to_str().unwrap();
+        let _engine = dynoxide::Database::new(path).unwrap();
+        let upkeep = Upkeep::open(path).unwrap();
+        let connection = upkeep.connection.lock().unwrap();
+        for question in QUESTIONS {
+            let plan: String = connection.query_row(&format!("EXPLAIN QUERY PLAN {question}"), [], |row| row.get("detail")).unwrap();
+            assert!(plan.contains("latchkey_stream_records"), "{plan}");
+        }
+    }
+}

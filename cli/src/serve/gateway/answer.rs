@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use data_encoding::BASE64;
-use http::header::SET_COOKIE;
+use http::header::{CONNECTION, CONTENT_LENGTH, SET_COOKIE, TRANSFER_ENCODING};
 use http::{HeaderName, Response};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::serve::function::FunctionError;
+
+/// What belongs to a connection, and is not a function's to say.
+const OF_THE_CONNECTION: [HeaderName; 3] = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -30,8 +33,11 @@ pub(super) fn response(answer: Value) -> Result<Response<Bytes>, FunctionError> 
     let body = if answer.is_base64_encoded { BASE64.decode(body.as_bytes())? } else { body.into_bytes() };
     let mut response = Response::builder().status(answer.status_code).body(Bytes::from(body))?;
     for (name, value) in answer.headers.unwrap_or_default() {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        response.headers_mut().append(HeaderName::try_from(name)?, value.try_into()?);
+        let name = HeaderName::try_from(name)?;
+        if !OF_THE_CONNECTION.contains(&name) {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            response.headers_mut().append(name, value.try_into()?);
+        }
     }
     for cookie in answer.cookies.unwrap_or_default() {
         response.headers_mut().append(SET_COOKIE, cookie.try_into()?);

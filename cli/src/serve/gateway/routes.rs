@@ -44,8 +44,7 @@ impl Routes {
         for route in routes {
             let key = route.key.to_string();
             let function = functions.get(route.function.as_str()).cloned();
-            let function =
-                function.ok_or_else(|| GatewayError::NoSuchFunction { route: key.clone(), function: route.function.clone() })?;
+            let function = function.ok_or_else(|| GatewayError::NoSuchFunction { route: key.clone(), function: route.function.clone() })?;
             match &route.key {
                 RouteKey::Default => default = Some((key, function)),
                 RouteKey::Path { method, path } => {

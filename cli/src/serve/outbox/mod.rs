@@ -1,7 +1,7 @@
 //! Mail and SMS that stay here: endpoints like those of SES and SNS that keep what is sent.
 //!
-//! - [`ses`]: mail, as version 2 of the SES API takes it
-//! - [`sns`]: SMS, as the query protocol of SNS takes it
+//! - `ses`: mail, as version 2 of the SES API takes it
+//! - `sns`: SMS, as the query protocol of SNS takes it
 
 mod ses;
 mod sns;
@@ -218,7 +218,8 @@ mod tests {
     #[test]
     fn a_message_has_the_documented_form() {
         let json = serde_json::to_string(&message("+15550001")).unwrap();
-        let expected = r#"{"channel":"sms","to":"+15550001","text":"Your code: 123456","template":"code","sent_at":"2026-01-02T03:04:05Z"}"#;
+        let expected =
+            r#"{"channel":"sms","to":"+15550001","text":"Your code: 123456","template":"code","sent_at":"2026-01-02T03:04:05Z"}"#;
         assert_eq!(json, expected);
     }
 

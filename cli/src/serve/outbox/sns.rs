@@ -77,7 +77,7 @@ fn attribute(form: &Form, wanted: &str) -> Option<String> {
 
 fn told_to_fail(failure: Failure) -> Refusal {
     let (status, code) = match failure {
-        Failure::Throttled => (StatusCode::TOO_MANY_REQUESTS, "Throttled"),
+        Failure::Throttled => (StatusCode::BAD_REQUEST, "Throttling"),
         Failure::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, "InternalError"),
         Failure::Rejected => (StatusCode::BAD_REQUEST, "InvalidParameter"),
     };
@@ -94,6 +94,7 @@ fn respond(status: StatusCode, body: String) -> Response<Bytes> {
 #[cfg(test)]
 mod tests {
     use aws_sdk_sns::Client;
+    use aws_sdk_sns::error::ProvideErrorMetadata;
     use aws_sdk_sns::operation::publish::PublishError;
     use aws_sdk_sns::types::MessageAttributeValue;
 
@@ -139,7 +140,7 @@ mod tests {
         outbox.fail_next(Channel::Sms, 1, Failure::Rejected);
         assert!(matches!(send(&client, "+15550001").await, Err(PublishError::InvalidParameterException(_))));
         outbox.fail_next(Channel::Sms, 1, Failure::Throttled);
-        assert!(matches!(send(&client, "+15550001").await, Err(PublishError::ThrottledException(_))));
+        assert_eq!(send(&client, "+15550001").await.unwrap_err().code(), Some("Throttling"));
         outbox.fail_next(Channel::Sms, 1, Failure::ServerError);
         assert!(matches!(send(&client, "+15550001").await, Err(PublishError::InternalErrorException(_))));
         assert!(send(&client, "+15550001").await.is_ok());
