@@ -328,7 +328,7 @@ mod tests {
     #[test]
     fn defaults_hold_where_nothing_is_set() -> Result<(), ConfigError> {
         let config = read(&[])?;
-        assert_eq!(config.access_token_life, Duration::from_secs(900));
+        assert_eq!(config.access_token_life, Duration::from_mins(15));
         assert_eq!(config.sms_countries, SmsCountries::Only(BTreeSet::new()));
         assert_eq!(config.disclosure, Disclosure::Published);
         Ok(())

@@ -98,7 +98,9 @@ impl TestApp {
         let wire = Wire::default();
         let rng: Arc<dyn Rng> = Arc::new(TestRng::seeded(SEEDS.fetch_add(1, Ordering::SeqCst)));
         let interceptor = wire.clone();
-        let app = App::with(config(&settings), clock.clone(), Arc::clone(&rng), |config| latchkey::dynamodb_config(config).interceptor(interceptor));
+        let app = App::with(config(&settings), clock.clone(), Arc::clone(&rng), |config| {
+            latchkey::dynamodb_config(config).interceptor(interceptor)
+        });
         let functions = Functions::of(&app);
         let gateway = Gateway::new(&TEMPLATE.routes, &functions.http, BASE_URL, clock.clone(), rng).unwrap();
         Self { app, clock, outbox, functions, gateway, pump, seen, table, name, wire, settings }

@@ -67,8 +67,7 @@ fn complete(operation: &mut Value, access: Access) {
     ];
     for (status, description, applies) in statuses {
         if applies {
-            operation["responses"][status] =
-                json!({ "description": description, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ErrorBody" } } } });
+            operation["responses"][status] = json!({ "description": description, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ErrorBody" } } } });
         }
     }
     match access {

@@ -10,7 +10,8 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use crate::engine::endpoints;
 
 const CANCELLED: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"Transaction cancelled","CancellationReasons":[{"Code":"TransactionConflict","Message":"Transaction is ongoing for the item"}]}"#;
-const CONFLICT: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException","message":"Transaction is ongoing for the item"}"#;
+const CONFLICT: &str =
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException","message":"Transaction is ongoing for the item"}"#;
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -68,14 +69,24 @@ impl Intercept for Wire {
         "wire"
     }
 
-    fn read_before_transmit(&self, context: &BeforeTransmitInterceptorContextRef<'_>, _: &RuntimeComponents, _: &mut ConfigBag) -> Result<(), BoxError> {
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
         let operation = operation(context.request().headers().get("x-amz-target"));
         self.0.requests.lock().unwrap().push(operation);
         Ok(())
     }
 
     /// A request that shall meet a conflict goes elsewhere: what it asks for must not happen.
-    fn modify_before_transmit(&self, context: &mut BeforeTransmitInterceptorContextMut<'_>, _: &RuntimeComponents, _: &mut ConfigBag) -> Result<(), BoxError> {
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
         let operation = operation(context.request().headers().get("x-amz-target"));
         let path = match operation {
             "TransactWriteItems" if one_less(&self.0.transactions_to_conflict) => "transaction",

@@ -1,5 +1,13 @@
 //! What the end-to-end tests stand on: the whole application on the embedded engine, with a clock and randomness of the test's own.
-#![allow(missing_docs, clippy::missing_panics_doc, clippy::must_use_candidate, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    missing_docs,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::return_self_not_must_use,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
 #![allow(clippy::allow_attributes, reason = "a harness panics where a test shall fail, and is documented by the tests")]
 
 mod app;

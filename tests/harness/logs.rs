@@ -22,14 +22,21 @@ static LEAKS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 pub fn leak(line: &str) -> Option<&'static str> {
     let Ok(Value::Object(fields)) = serde_json::from_str(line) else { return Some("no JSON object") };
     let random = ["timestamp", "request.id", "message.id", "account.id"];
-    let told = fields.iter().filter(|(name, _)| !random.contains(&name.as_str())).map(|(_, value)| value.to_string()).collect::<Vec<_>>().join(" ");
+    let told = fields
+        .iter()
+        .filter(|(name, _)| !random.contains(&name.as_str()))
+        .map(|(_, value)| value.to_string())
+        .collect::<Vec<_>>()
+        .join(" ");
     let mut words = told.split(|character: char| !character.is_ascii_alphanumeric());
     let is_code = |word: &str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
     let is_phone = |word: &str| word.len() > 8 && word.bytes().all(|byte| byte.is_ascii_digit());
     match () {
         () if told.contains('@') => Some("a mail address"),
         () if told.contains("lk1.") || told.contains("eyJ") => Some("a token"),
-        () if line.contains(PASSWORD) || line.contains(SECRET) || line.to_lowercase().contains("a wrong password") => Some("a password or secret"),
+        () if line.contains(PASSWORD) || line.contains(SECRET) || line.to_lowercase().contains("a wrong password") => {
+            Some("a password or secret")
+        }
         () if words.any(|word| is_code(word) || is_phone(word)) => Some("a code or phone number"),
         () => None,
     }

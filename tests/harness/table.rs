@@ -36,7 +36,8 @@ impl Table {
     pub(crate) async fn set(&self, item: &Item, attribute: &str, value: AttributeValue) {
         let keys = ["pk", "sk"].map(|name| (name.to_owned(), item[name].clone()));
         let update = self.client.update_item().table_name(&self.name).set_key(Some(HashMap::from(keys)));
-        let update = update.update_expression("SET #a = :a").expression_attribute_names("#a", attribute).expression_attribute_values(":a", value);
+        let update =
+            update.update_expression("SET #a = :a").expression_attribute_names("#a", attribute).expression_attribute_values(":a", value);
         update.send().await.unwrap();
     }
 

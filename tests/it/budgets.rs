@@ -78,7 +78,8 @@ async fn a_code_is_verified_with_two_requests_when_wrong_and_three_when_right() 
 async fn a_sign_out_is_one_transaction() {
     let app = TestApp::start().await;
     let login = app.register("ada@example.com").await;
-    let requests = app.count(async || app.account().with_bearer(login.token()).post("/v1/auth/logout", Value::Null).await.assert_status(200));
+    let requests =
+        app.count(async || app.account().with_bearer(login.token()).post("/v1/auth/logout", Value::Null).await.assert_status(200));
     assert_eq!(requests.await, [TRANSACTION]);
 }
 

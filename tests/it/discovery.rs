@@ -62,7 +62,8 @@ async fn the_documents_are_served() {
 #[tokio::test]
 async fn the_issuer_comes_from_the_gateway_and_never_from_a_header() {
     let app = TestApp::start().await;
-    let client = app.account().header("host", "evil.example").header("x-forwarded-host", "evil.example").header("origin", "https://evil.example");
+    let client =
+        app.account().header("host", "evil.example").header("x-forwarded-host", "evil.example").header("origin", "https://evil.example");
     let configuration = client.get("/.well-known/openid-configuration").await.assert_status(200);
     assert_eq!(configuration.body["issuer"], BASE_URL);
 }

@@ -106,7 +106,9 @@ async fn a_hard_kill_loses_no_acknowledged_account() {
     let flood = tokio::spawn(async move {
         for number in 0.. {
             let body = signup(&format!("flood{number}@example.com"));
-            let Ok(answer) = wire_http::send(api, wire_http::request(api, Method::POST, "/v1/auth/signup", Some(&body))).await else { break };
+            let Ok(answer) = wire_http::send(api, wire_http::request(api, Method::POST, "/v1/auth/signup", Some(&body))).await else {
+                break;
+            };
             assert_eq!(answer.status(), 201);
             sent.send(()).await.ok();
         }

@@ -1,4 +1,12 @@
 //! The end-to-end tests: HTTP through the whole application, on the embedded engine.
+#![allow(
+    clippy::allow_attributes,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test panics where it fails"
+)]
 
 mod access;
 mod account;

@@ -14,7 +14,11 @@ async fn sixty_four_parallel_verifications_of_one_code_make_one_account_and_one_
     let answers = join_all((0..64).map(|_| app.verify("ada@example.com", &code))).await;
     let right: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
     assert_eq!(right.len(), 1);
-    assert!(answers.iter().all(|answer| [200, 400, 429].contains(&answer.status)), "{:?}", answers.iter().map(|a| a.status).collect::<Vec<_>>());
+    assert!(
+        answers.iter().all(|answer| [200, 400, 429].contains(&answer.status)),
+        "{:?}",
+        answers.iter().map(|a| a.status).collect::<Vec<_>>()
+    );
     assert_eq!(app.items_starting("USER#", "USER").await, 1);
     assert_eq!(app.items_starting("USER#", "SESSION#").await, 1);
     assert_eq!(app.items_starting("CLAIM#", "CLAIM").await, 1);
@@ -45,7 +49,10 @@ async fn of_a_thousand_parallel_wrong_passwords_ten_are_compared() {
     let compared = answers.iter().filter(|answer| answer.status == 401).count();
     assert_eq!(compared, 10);
     assert!(answers.iter().all(|answer| answer.status == 401 || answer.status == 429));
-    stranger.post("/v1/auth/login", json!({ "email": "ada@example.com", "password": PASSWORD })).await.assert_error(429, "too_many_attempts");
+    stranger
+        .post("/v1/auth/login", json!({ "email": "ada@example.com", "password": PASSWORD }))
+        .await
+        .assert_error(429, "too_many_attempts");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -78,7 +85,11 @@ async fn sign_ups_with_different_passwords_at_one_moment_are_contested() {
     let signup = |number: usize| json!({ "name": "A", "email": "ada@example.com", "password": format!("password of person {number}") });
     let client = app.account();
     let answers = join_all((0..4).map(|number| client.post("/v1/auth/signup", signup(number)))).await;
-    assert!(answers.iter().all(|answer| answer.status == 201 || answer.status == 503), "{:?}", answers.iter().map(|a| a.status).collect::<Vec<_>>());
+    assert!(
+        answers.iter().all(|answer| answer.status == 201 || answer.status == 503),
+        "{:?}",
+        answers.iter().map(|a| a.status).collect::<Vec<_>>()
+    );
     let code = app.code_for("ada@example.com").await;
     let verified = app.verify("ada@example.com", &code).await.assert_status(200);
     assert_eq!(verified.body["password_required"], true);
@@ -93,7 +104,11 @@ async fn parallel_sign_ins_never_pass_the_cap_of_fifty_sessions() {
         app.login("ada@example.com").await.assert_status(200);
     }
     let answers = join_all((0..12).map(|_| app.login("ada@example.com"))).await;
-    assert!(answers.iter().all(|answer| [200, 429, 503].contains(&answer.status)), "{:?}", answers.iter().map(|a| a.status).collect::<Vec<_>>());
+    assert!(
+        answers.iter().all(|answer| [200, 429, 503].contains(&answer.status)),
+        "{:?}",
+        answers.iter().map(|a| a.status).collect::<Vec<_>>()
+    );
     assert!(app.items_starting("USER#", "SESSION#").await <= 50);
     app.login("ada@example.com").await.assert_status(200);
     assert_eq!(app.items_starting("USER#", "SESSION#").await, 50);
@@ -118,7 +133,7 @@ async fn first_uses_at_one_moment_make_one_signing_key() {
     let answers = join_all(instances.iter().map(|instance| async { instance.account().get("/.well-known/jwks.json").await })).await;
     let keys: std::collections::BTreeSet<_> = answers.iter().map(|answer| answer.assert_ok().body.to_string()).collect();
     assert_eq!(keys.len(), 1);
-    let rotations = async || join_all(instances.iter().map(|instance| instance.rotate_keys())).await;
+    let rotations = async || join_all(instances.iter().map(TestApp::rotate_keys)).await;
     app.clock.advance_days(29);
     rotations().await;
     app.clock.advance_minutes(6);

@@ -45,7 +45,9 @@ fn every_function_is_deployed() {
 
 #[test]
 fn the_template_sets_every_variable_and_no_other() {
-    let names = |value: &Value| value["Environment"]["Variables"].as_object().map(|variables| variables.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    let names = |value: &Value| {
+        value["Environment"]["Variables"].as_object().map(|variables| variables.keys().cloned().collect::<Vec<_>>()).unwrap_or_default()
+    };
     let mut set: BTreeSet<String> = names(&template()["Globals"]["Function"]).into_iter().collect();
     set.extend(functions().values().flat_map(|function| names(&function["Properties"])));
     let read: BTreeSet<String> = VARIABLES.iter().map(|variable| variable.name.to_owned()).collect();

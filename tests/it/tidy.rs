@@ -88,7 +88,8 @@ fn nothing_is_left_to_do_in_the_code() {
 #[test]
 fn the_readme_lists_every_variable_and_no_other() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let listed: BTreeSet<&str> = readme.lines().filter_map(|line| line.strip_prefix("| `LATCHKEY_")).filter_map(|rest| rest.split('`').next()).collect();
+    let listed: BTreeSet<&str> =
+        readme.lines().filter_map(|line| line.strip_prefix("| `LATCHKEY_")).filter_map(|rest| rest.split('`').next()).collect();
     let read: BTreeSet<&str> = VARIABLES.iter().filter_map(|variable| variable.name.strip_prefix("LATCHKEY_")).collect();
     assert_eq!(listed, read);
 }
@@ -108,7 +109,22 @@ fn the_error_table_is_complete() {
 #[test]
 fn the_table_page_knows_every_key() {
     let page = std::fs::read_to_string(root().join("docs/table.md")).unwrap();
-    for prefix in ["USER#", "EMAIL#", "PHONE#", "SESSION#", "AUDIT#", "CLAIM#", "PENDING#", "CODE#", "GATE#", "LIMIT#", "NOTICE#", "SIGNING#", "DIRECTORY", "DELIVER#"] {
+    for prefix in [
+        "USER#",
+        "EMAIL#",
+        "PHONE#",
+        "SESSION#",
+        "AUDIT#",
+        "CLAIM#",
+        "PENDING#",
+        "CODE#",
+        "GATE#",
+        "LIMIT#",
+        "NOTICE#",
+        "SIGNING#",
+        "DIRECTORY",
+        "DELIVER#",
+    ] {
         assert!(page.contains(prefix), "{prefix} is not in docs/table.md");
     }
 }

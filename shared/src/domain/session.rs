@@ -130,7 +130,7 @@ mod tests {
     use super::*;
     use crate::rng::SystemRng;
 
-    const GRACE: Duration = Duration::from_secs(60);
+    const GRACE: Duration = Duration::from_mins(1);
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()

@@ -165,6 +165,7 @@ async fn fields_that_name_somebody_else_change_nothing() {
     let mallory = app.account().post("/v1/auth/verify-signup-otp", verify).await.assert_status(200);
     assert_ne!(mallory.body["user"]["id"], id);
     assert_eq!(mallory.claims()["roles"], json!(["user"]));
-    let me = app.account().with_bearer(mallory.token()).get(&format!("/v1/users/me?userId={0}&sub={0}", id.as_str().unwrap_or_default())).await;
+    let me =
+        app.account().with_bearer(mallory.token()).get(&format!("/v1/users/me?userId={0}&sub={0}", id.as_str().unwrap_or_default())).await;
     assert_eq!(me.body["email"], "mallory@example.com");
 }

@@ -81,7 +81,10 @@ async fn an_expired_code_is_refused_before_the_table_forgets_it() {
     let code = app.code_for("ada@example.com").await;
     app.clock.advance_minutes(10);
     app.verify("ada@example.com", &code).await.assert_error(400, "otp_expired");
-    app.account().post("/v1/auth/login", json!({ "email": "ada@example.com", "password": PASSWORD })).await.assert_error(401, "invalid_credentials");
+    app.account()
+        .post("/v1/auth/login", json!({ "email": "ada@example.com", "password": PASSWORD }))
+        .await
+        .assert_error(401, "invalid_credentials");
 }
 
 /// T03: the answers are the same to the byte, the owner is told, and no code of it opens or changes the account.
@@ -130,7 +133,9 @@ async fn no_sequence_of_sign_up_resend_and_verify_tells_a_taken_address_from_a_f
             let mut answers = Vec::new();
             for email in ["taken@example.com", "fresh@example.com"] {
                 let answer = match *step {
-                    "signup" => client.post("/v1/auth/signup", json!({ "name": "M", "email": email, "password": "another long password" })).await,
+                    "signup" => {
+                        client.post("/v1/auth/signup", json!({ "name": "M", "email": email, "password": "another long password" })).await
+                    }
                     "resend" => client.post("/v1/otp/resend/email", json!({ "email": email })).await,
                     _ => client.post("/v1/auth/verify-signup-otp", json!({ "email": email, "otp": "424242" })).await,
                 };

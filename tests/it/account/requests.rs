@@ -3,13 +3,8 @@
 use latchkey_tests::{PASSWORD, TestApp};
 use serde_json::json;
 
-const POSTS: &[&str] = &[
-    "/v1/auth/signup",
-    "/v1/auth/verify-signup-otp",
-    "/v1/auth/login",
-    "/v1/auth/refresh-token",
-    "/v1/otp/resend/email",
-];
+const POSTS: &[&str] =
+    &["/v1/auth/signup", "/v1/auth/verify-signup-otp", "/v1/auth/login", "/v1/auth/refresh-token", "/v1/otp/resend/email"];
 
 #[tokio::test]
 async fn broken_bodies_are_refused_with_their_reason() {
@@ -22,7 +17,11 @@ async fn broken_bodies_are_refused_with_their_reason() {
         client.post_text(path, "{} {}").await.assert_error(400, "invalid_request");
         client.post_text(path, &format!("{{\"email\":\"{}\"}}", "x".repeat(1 << 20))).await.assert_error(413, "payload_too_large");
         client.header("content-type", "text/plain").post_text(path, "{}").await.assert_error(415, "unsupported_media_type");
-        client.header("content-type", "application/json; charset=latin1").post_text(path, "{}").await.assert_error(415, "unsupported_media_type");
+        client
+            .header("content-type", "application/json; charset=latin1")
+            .post_text(path, "{}")
+            .await
+            .assert_error(415, "unsupported_media_type");
         let typed = client.post(path, json!({ "email": 1, "refresh_token": 1, "password": 1, "otp": 1, "name": 1 })).await;
         let typed = typed.assert_error(400, "invalid_request");
         assert_ne!(typed.body["error"]["details"], json!([]), "{path}");
@@ -32,8 +31,10 @@ async fn broken_bodies_are_refused_with_their_reason() {
 #[tokio::test]
 async fn all_wrong_fields_are_named_at_once() {
     let app = TestApp::start().await;
-    let refused = app.account().post("/v1/auth/signup", json!({ "email": "nobody", "phone": "123" })).await.assert_error(400, "invalid_request");
-    let fields: Vec<&str> = refused.body["error"]["details"].as_array().unwrap().iter().filter_map(|detail| detail["field"].as_str()).collect();
+    let refused =
+        app.account().post("/v1/auth/signup", json!({ "email": "nobody", "phone": "123" })).await.assert_error(400, "invalid_request");
+    let fields: Vec<&str> =
+        refused.body["error"]["details"].as_array().unwrap().iter().filter_map(|detail| detail["field"].as_str()).collect();
     assert_eq!(fields, ["name", "email", "phone", "password"]);
 }
 
@@ -63,7 +64,15 @@ async fn unknown_routes_are_not_found_in_the_shape_of_their_surface() {
 #[tokio::test]
 async fn paths_and_queries_that_are_none_are_refused() {
     let app = TestApp::start().await;
-    for path in ["/v1/users/%2e%2e/users/me", "/v1/users/../users/me", "/v1/users/me%3Fx=1", "/v1/users/%3Cscript%3E", "/v1/a%20b", "/v1/users/me%00", "/v1/%5Cusers"] {
+    for path in [
+        "/v1/users/%2e%2e/users/me",
+        "/v1/users/../users/me",
+        "/v1/users/me%3Fx=1",
+        "/v1/users/%3Cscript%3E",
+        "/v1/a%20b",
+        "/v1/users/me%00",
+        "/v1/%5Cusers",
+    ] {
         app.account().get(path).await.assert_error(404, "not_found");
     }
 }
