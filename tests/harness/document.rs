@@ -54,20 +54,31 @@ pub fn account_document() -> Value {
 /// Adds the errors and the security that follow from what an operation takes and who may call it.
 fn complete(operation: &mut Value, access: Access) {
     let takes_body = operation.get("requestBody").is_some();
-    let limited = takes_body && operation["operationId"] != "refreshToken";
+    let named = |names: &[&str]| operation["operationId"].as_str().is_some_and(|name| names.contains(&name));
+    let (limited, proves) = (takes_body && !named(&["refreshToken"]), named(&["login", "refreshToken"]));
+    let told_state = named(&["login"]);
     let statuses = [
         ("400", "The request is not valid.", takes_body),
-        ("401", "The credentials or the token are not valid.", access == Access::Bearer || takes_body),
-        ("403", "The address is not verified, or the account not active.", access == Access::Bearer || operation["operationId"] == "login"),
+        ("401", "The credentials or the token are not valid.", access == Access::Bearer || proves),
+        ("403", "The address is not verified, or the account not active.", access == Access::Bearer || told_state),
         ("413", "The body is larger than 64 KiB.", takes_body),
         ("415", "The body is no JSON.", takes_body),
         ("429", "Too many requests or attempts; `Retry-After` says when to come again.", limited),
         ("500", "Something went wrong on our side.", true),
         ("503", "Busy; `Retry-After` says when to come again.", true),
     ];
+    for answer in operation["responses"].as_object_mut().unwrap().values_mut() {
+        answer["description"] = "Done.".into();
+    }
     for (status, description, applies) in statuses {
         if applies {
             operation["responses"][status] = json!({ "description": description, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ErrorBody" } } } });
+        }
+    }
+    for status in ["429", "503"] {
+        if operation["responses"][status].is_object() {
+            let seconds = json!({ "description": "Seconds to wait.", "schema": { "type": "integer" } });
+            operation["responses"][status]["headers"] = json!({ "Retry-After": seconds });
         }
     }
     match access {
