@@ -23,7 +23,7 @@ pub struct Parts {
     /// Randomness.
     pub rng: Arc<dyn Rng>,
     /// The root secret's keys.
-    pub secrets: Secrets,
+    pub secrets: Arc<Secrets>,
     /// The table's keys.
     pub keyring: Keyring,
     /// Password hashing.
@@ -61,12 +61,15 @@ impl App {
         dynamodb: impl FnOnce(&Config) -> aws_sdk_dynamodb::config::Builder,
     ) -> Self {
         let client = aws_sdk_dynamodb::Client::from_conf(dynamodb(&config).build());
+        let store = Store::new(client, &config.table, Arc::clone(&rng));
+        let secrets = Arc::new(Secrets::new(&config.secret, &config.secrets_accepted));
+        let keyring = Keyring::new(store.clone(), Arc::clone(&secrets), Arc::clone(&clock), Arc::clone(&rng), config.signing_algorithm);
         Self(Arc::new(Parts {
-            store: Store::new(client, &config.table, Arc::clone(&rng)),
+            store,
             clock,
             rng,
-            secrets: Secrets::new(&config.secret, &config.secrets_accepted),
-            keyring: Keyring::default(),
+            secrets,
+            keyring,
             hasher: domain::hash::Hasher::default(),
             mail: clients::sesv2(&config),
             sms: clients::sns(&config),

@@ -7,12 +7,13 @@ use std::time::Duration;
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 
-use crate::app::App;
+use crate::clock::Clock;
 use crate::config::Algorithm;
 use crate::domain::address::Address;
 use crate::domain::signing::{self, KeyError, KeyMaterial, SigningKey};
 use crate::network::Network;
 use crate::reason::{Failure, Reason};
+use crate::rng::Rng;
 use crate::secret::{Key, SealError, Secrets};
 use crate::store::{AddressTag, NetworkTag, Store, StoreError, StoredDirectoryKey, StoredKeys, StoredSigningKey};
 
@@ -113,13 +114,23 @@ impl Keys {
     }
 }
 
-/// Keeps the keys that were read last.
-#[derive(Debug, Default)]
+/// Reads the keys, makes those that are missing, and keeps what was read last.
 pub struct Keyring {
+    store: Store,
+    secrets: Arc<Secrets>,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+    algorithm: Algorithm,
     kept: Mutex<Option<Arc<Keys>>>,
 }
 
 impl Keyring {
+    /// A keyring that has read nothing yet; `algorithm` is how keys that it makes sign.
+    #[must_use]
+    pub fn new(store: Store, secrets: Arc<Secrets>, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>, algorithm: Algorithm) -> Self {
+        Self { store, secrets, clock, rng, algorithm, kept: Mutex::new(None) }
+    }
+
     fn kept(&self) -> Option<Arc<Keys>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -128,11 +139,11 @@ impl Keyring {
     ///
     /// # Errors
     /// [`KeyringError`].
-    pub async fn keys(&self, app: &App) -> Result<Arc<Keys>, KeyringError> {
-        let now = app.clock.now();
+    pub async fn keys(&self) -> Result<Arc<Keys>, KeyringError> {
+        let now = self.clock.now();
         match self.kept() {
             Some(keys) if now < keys.read_at + FRESH => Ok(keys),
-            _ => self.read(app, now).await,
+            _ => self.read(now).await,
         }
     }
 
@@ -140,16 +151,16 @@ impl Keyring {
     ///
     /// # Errors
     /// [`KeyringError`].
-    pub async fn signing_key(&self, app: &App, id: &str) -> Result<Option<SigningKey>, KeyringError> {
-        let keys = self.keys(app).await?;
-        let now = app.clock.now();
+    pub async fn signing_key(&self, id: &str) -> Result<Option<SigningKey>, KeyringError> {
+        let keys = self.keys().await?;
+        let now = self.clock.now();
         if let Some(key) = keys.named(id) {
             return Ok(Some(key.clone()));
         }
         if now < keys.read_at + LOOK_AGAIN {
             return Ok(None);
         }
-        Ok(self.read(app, now).await?.named(id).cloned())
+        Ok(self.read(now).await?.named(id).cloned())
     }
 
     /// Forgets what is kept.
@@ -157,17 +168,46 @@ impl Keyring {
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    async fn read(&self, app: &App, now: Timestamp) -> Result<Arc<Keys>, KeyringError> {
+    async fn read(&self, now: Timestamp) -> Result<Arc<Keys>, KeyringError> {
         for _ in 0..ATTEMPTS {
-            let stored = app.store.keys().await?;
-            if let Some(keys) = open(&stored, &app.secrets, now)? {
+            let stored = self.store.keys().await?;
+            if let Some(keys) = open(&stored, &self.secrets, now)? {
                 let keys = Arc::new(keys);
                 *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&keys));
                 return Ok(keys);
             }
-            make_missing(app, &stored, now).await?;
+            self.make_missing(&stored, now).await?;
         }
         Err(KeyringError::None)
+    }
+
+    async fn make_missing(&self, stored: &StoredKeys, now: Timestamp) -> Result<(), KeyringError> {
+        if stored.directory.is_none() {
+            let sealed = self.secrets.seal(&Store::directory_key_place(), &self.rng.bytes::<32>())?;
+            self.store.add_directory_key(&StoredDirectoryKey { sealed }).await?;
+        }
+        if stored.signing.is_empty() {
+            self.make_signing_key(1, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes the signing key of a generation, unless somebody else made it first.
+    ///
+    /// # Errors
+    /// [`KeyringError`].
+    pub async fn make_signing_key(&self, generation: u32, active_at: Timestamp) -> Result<(), KeyringError> {
+        let material = KeyMaterial::generate(self.algorithm)?;
+        let sealed = self.secrets.seal(&Store::signing_key_place(generation), &material.private)?;
+        let key = StoredSigningKey {
+            generation,
+            id: material.public.thumbprint(),
+            algorithm: self.algorithm,
+            public: material.public,
+            sealed,
+            active_at,
+        };
+        Ok(self.store.add_signing_key(&key).await?)
     }
 }
 
@@ -186,26 +226,4 @@ fn open_signing_key(stored: &StoredSigningKey, secrets: &Secrets) -> Result<Sign
     let private = secrets.open(&Store::signing_key_place(stored.generation), &stored.sealed)?;
     let StoredSigningKey { generation, id, algorithm, public, active_at, .. } = stored.clone();
     Ok(SigningKey::assemble(generation, id, algorithm, public, &private, active_at)?)
-}
-
-async fn make_missing(app: &App, stored: &StoredKeys, now: Timestamp) -> Result<(), KeyringError> {
-    if stored.directory.is_none() {
-        let sealed = app.secrets.seal(&Store::directory_key_place(), &app.rng.bytes::<32>())?;
-        app.store.add_directory_key(&StoredDirectoryKey { sealed }).await?;
-    }
-    if stored.signing.is_empty() {
-        make_signing_key(app, 1, app.config.signing_algorithm, now).await?;
-    }
-    Ok(())
-}
-
-/// Makes the signing key of a generation, unless somebody else made it first.
-///
-/// # Errors
-/// [`KeyringError`].
-pub async fn make_signing_key(app: &App, generation: u32, algorithm: Algorithm, active_at: Timestamp) -> Result<(), KeyringError> {
-    let material = KeyMaterial::generate(algorithm)?;
-    let sealed = app.secrets.seal(&Store::signing_key_place(generation), &material.private)?;
-    let key = StoredSigningKey { generation, id: material.public.thumbprint(), algorithm, public: material.public, sealed, active_at };
-    Ok(app.store.add_signing_key(&key).await?)
 }

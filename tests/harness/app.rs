@@ -81,7 +81,7 @@ impl TestApp {
         let config = config(&settings);
         let table = Table::new(aws_sdk_dynamodb::Client::from_conf(latchkey::dynamodb_config(&config).build()), &name);
         let app = Self::instance(settings, clock, outbox, Arc::new(Mutex::new(pump)), Arc::default(), Arc::new(table), name);
-        app.app.keyring.keys(&app.app).await.ok();
+        app.app.keyring.keys().await.ok();
         app.wire.take();
         app
     }
@@ -266,7 +266,7 @@ impl TestApp {
 
     /// Takes the message of somebody's sign-up for delivery, and does nothing with it.
     pub async fn take_and_vanish(&self, email: &str) {
-        let keys = self.app.keyring.keys(&self.app).await.unwrap();
+        let keys = self.app.keyring.keys().await.unwrap();
         let address = keys.directory.tag(&latchkey::domain::address::Email::parse(email).unwrap().into());
         let key = self.app.store.challenge_key(&address, latchkey::domain::code::Purpose::Signup);
         let waiting = self.app.store.message_in(&key).await.unwrap().expect("a message waits");
@@ -311,7 +311,7 @@ impl TestApp {
 
     /// `GET /v1/users/me` with an access token of these claims, signed with the application's own key.
     pub async fn me_with_claims(&self, claims: &Value) -> Reply {
-        let keys = self.app.keyring.keys(&self.app).await.unwrap();
+        let keys = self.app.keyring.keys().await.unwrap();
         let key = keys.current(self.clock.now()).unwrap();
         let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::ES256);
         header.typ = Some("at+jwt".to_owned());

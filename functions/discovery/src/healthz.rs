@@ -10,6 +10,6 @@ pub(crate) struct Response {
 }
 
 pub(crate) async fn handle(State(app): State<App>) -> Result<Answer<Response>, Fault> {
-    app.keyring.keys(&app).await?;
+    app.keyring.keys().await?;
     Ok(Answer::ok(Response { status: "ok" }))
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::app::App;
 use crate::domain::signing::{LEAD, SigningKey};
-use crate::keyring::{KeyringError, make_signing_key};
+use crate::keyring::KeyringError;
 
 /// The keys to publish.
 ///
@@ -12,7 +12,7 @@ use crate::keyring::{KeyringError, make_signing_key};
 /// [`KeyringError`].
 pub async fn published(app: &App) -> Result<Vec<SigningKey>, KeyringError> {
     let now = app.clock.now();
-    let keys = app.keyring.keys(app).await?;
+    let keys = app.keyring.keys().await?;
     Ok(keys.signing.iter().filter(|key| key.is_published(now)).cloned().collect())
 }
 
@@ -33,10 +33,10 @@ pub struct RotationReport {
 pub async fn rotate(app: &App) -> Result<RotationReport, KeyringError> {
     app.keyring.forget();
     let now = app.clock.now();
-    let keys = app.keyring.keys(app).await?;
+    let keys = app.keyring.keys().await?;
     let due = keys.signing.last().filter(|newest| is_due(app, newest, now));
     if let Some(newest) = due {
-        make_signing_key(app, newest.generation + 1, app.config.signing_algorithm, now + LEAD).await?;
+        app.keyring.make_signing_key(newest.generation + 1, now + LEAD).await?;
         app.keyring.forget();
     }
     let old: Vec<u32> = keys.signing.iter().filter(|key| !key.is_recognised(now)).map(|key| key.generation).collect();

@@ -61,7 +61,7 @@ pub async fn refresh(app: &App, by: &Caller, realm: Realm, text: &str, binding: 
         idle_end: now + app.config.session_idle,
         now,
     };
-    let keys = async { app.keyring.keys(app).await.map_err(Trouble::from) };
+    let keys = async { app.keyring.keys().await.map_err(Trouble::from) };
     let rotated = async { app.store.rotate(&rotation).await.map_err(Trouble::from) };
     let read = async { app.store.user(token.user).await.map_err(Trouble::from) };
     let (keys, rotated, user) = tokio::try_join!(keys, rotated, read)?;

@@ -149,7 +149,7 @@ struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     async fn new(app: &'a App, by: &'a Caller, email: &'a Email) -> Result<Self, Trouble> {
-        let keys = app.keyring.keys(app).await?;
+        let keys = app.keyring.keys().await?;
         let address = keys.directory.tag(&email.clone().into());
         let network = keys.directory.network(&by.network);
         Ok(Self { app, by, email, address, network, now: app.clock.now() })
@@ -185,7 +185,7 @@ impl<'a> Asked<'a> {
     /// Writes the challenge anew with its message. Whoever gets no code gets the same write without one.
     async fn write(&self, recipient: &Recipient, registration: Option<&Registration>, mail: Mail, since: Since) -> Result<Sent, Trouble> {
         let Self { app, address, network, now, .. } = self;
-        let keys = app.keyring.keys(app).await?;
+        let keys = app.keyring.keys().await?;
         let (id, code) = (app.rng.token(), OtpCode::draw(&*app.rng));
         let seen = recipient.challenge.as_ref();
         let owners = recipient.claim.as_ref().map_or(&[][..], |claim| &claim.networks);
@@ -281,7 +281,7 @@ pub struct Verified {
 /// [`RegisterError`] says why not.
 pub async fn verify(app: &App, by: &Caller, realm: Realm, email: &Email, code: &OtpCode) -> Result<Verified, RegisterError> {
     let now = app.clock.now();
-    let keys = app.keyring.keys(app).await?;
+    let keys = app.keyring.keys().await?;
     let address = keys.directory.tag(&email.clone().into());
     let network = keys.directory.network(&by.network);
     let limited = async { limits::take(app, Limit::VerifyCode, by, &network, now).await.map_err(RegisterError::from) };

@@ -154,7 +154,7 @@ pub async fn authenticate(app: &App, by: &Caller, realm: Realm, token: &str) -> 
 /// [`KeyringError`] if the keys cannot be read.
 pub(crate) async fn recognise(app: &App, by: &Caller, realm: Realm, token: &str, now: Timestamp) -> Result<Option<Bearer>, KeyringError> {
     let Some(unverified) = Unverified::parse(token) else { return Ok(None) };
-    let Some(key) = app.keyring.signing_key(app, &unverified.key_id).await? else { return Ok(None) };
+    let Some(key) = app.keyring.signing_key(&unverified.key_id).await? else { return Ok(None) };
     let Some(bearer) = unverified.verify(&key, &by.base_url, realm.audience, now) else { return Ok(None) };
     let still_good = key.is_published(now) || (bearer.expired && key.is_recognised(now));
     Ok(still_good.then_some(bearer))

@@ -71,7 +71,7 @@ impl Failure for SignInError {
 /// [`SignInError`] says why not.
 pub async fn with_password(app: &App, by: &Caller, realm: Realm, email: &Email, password: &Password) -> Result<Granted, SignInError> {
     let now = app.clock.now();
-    let keys = app.keyring.keys(app).await?;
+    let keys = app.keyring.keys().await?;
     let address = keys.directory.tag(&email.clone().into());
     let network = keys.directory.network(&by.network);
     let limited = async { limits::take(app, Limit::SignIn, by, &network, now).await.map_err(SignInError::from) };

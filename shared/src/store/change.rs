@@ -9,7 +9,7 @@ use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::ItemKey;
-use crate::store::write;
+use crate::store::patience::{may_repeat, pause};
 
 /// What a single conditional update came to.
 pub(super) enum Changed {
@@ -153,8 +153,8 @@ impl Store {
                 aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(refused) => {
                     return Ok(Changed::Refused(refused.item));
                 }
-                error if error.is_transaction_conflict_exception() && write::may_repeat(attempt) => {
-                    write::pause(&*self.rng, attempt).await;
+                error if error.is_transaction_conflict_exception() && may_repeat(attempt) => {
+                    pause(&*self.rng, attempt).await;
                     attempt += 1;
                 }
                 error => return Err(StoreError::of(operation, error)),

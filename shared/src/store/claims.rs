@@ -11,6 +11,7 @@ use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, ItemKey};
+use crate::store::patience::pause;
 
 /// A verified address's owner.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -65,7 +66,7 @@ impl Store {
             if keys.is_empty() {
                 return Ok(found);
             }
-            super::write::pause(&*self.rng, attempt).await;
+            pause(&*self.rng, attempt).await;
         }
         Err(StoreError::of(operation, "some keys were left unread"))
     }

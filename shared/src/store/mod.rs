@@ -16,6 +16,7 @@ pub mod keys;
 mod lanes;
 mod limits;
 mod outbox;
+mod patience;
 mod registrations;
 mod sessions;
 mod signing_keys;

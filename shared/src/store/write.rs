@@ -1,31 +1,14 @@
 //! Transactions: what belongs together is written together or not at all.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
-use crate::rng::Rng;
 use crate::store::Store;
 use crate::store::change::Change;
 use crate::store::error::StoreError;
 use crate::store::item::Item;
 use crate::store::keys::ItemKey;
-
-const REPEATS: u32 = 4;
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
-
-/// Whether a conflict is waited out once more.
-pub(super) fn may_repeat(attempt: u32) -> bool {
-    attempt < REPEATS
-}
-
-/// Waits before a repetition: twice as long each time, and never as long as the others who ran into the same conflict.
-pub(super) async fn pause(rng: &dyn Rng, attempt: u32) {
-    let most = FIRST_PAUSE * 2_u32.saturating_pow(attempt);
-    let drawn = rng.below(u32::try_from(most.as_micros()).unwrap_or(u32::MAX));
-    tokio::time::sleep(Duration::from_micros(u64::from(drawn))).await;
-}
+use crate::store::patience::{may_repeat, pause};
 
 /// What became of one part of a transaction that was not written.
 #[derive(Debug, Clone, Default)]
