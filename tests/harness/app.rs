@@ -54,8 +54,20 @@ impl TestApp {
         Self::with(&[]).await
     }
 
-    /// An application with some variables set otherwise; an empty one counts as absent.
+    /// An application with some variables set otherwise; an empty one counts as absent. Its keys are made and in memory.
     pub async fn with(variables: &[(&str, &str)]) -> Self {
+        let app = Self::cold(variables);
+        app.app.keyring.keys().await.ok();
+        app.wire.take();
+        app
+    }
+
+    /// An application on which nothing has happened yet, not even the making of keys.
+    pub fn with_cold_table() -> Self {
+        Self::cold(&[])
+    }
+
+    fn cold(variables: &[(&str, &str)]) -> Self {
         logs::keep();
         let clock = Arc::new(TestClock::default());
         let outbox = Outbox::in_memory(clock.clone(), Arc::new(TestRng::seeded(0)));
@@ -80,10 +92,7 @@ impl TestApp {
         let pump = StreamPump::new(engine::engine(), &name, &TEMPLATE.stream, None);
         let config = config(&settings);
         let table = Table::new(aws_sdk_dynamodb::Client::from_conf(latchkey::dynamodb_config(&config).build()), &name);
-        let app = Self::instance(settings, clock, outbox, Arc::new(Mutex::new(pump)), Arc::default(), Arc::new(table), name);
-        app.app.keyring.keys().await.ok();
-        app.wire.take();
-        app
+        Self::instance(settings, clock, outbox, Arc::new(Mutex::new(pump)), Arc::default(), Arc::new(table), name)
     }
 
     fn instance(
@@ -120,6 +129,27 @@ impl TestApp {
 
     pub fn with_a_table_out_of_reach(&self) -> Self {
         self.another_instance_with(&[("LATCHKEY_DYNAMODB_ENDPOINT", "http://127.0.0.1:9")])
+    }
+
+    /// The same application with each function on an instance of its own, as they are deployed, and those instances by name.
+    pub fn function_by_function(&self) -> (Self, BTreeMap<&'static str, Self>) {
+        let mut instances: BTreeMap<&'static str, Self> = self.functions.http.keys().map(|name| (*name, self.another_instance())).collect();
+        instances.insert("deliver", self.another_instance());
+        instances.insert("rotate-keys", self.another_instance());
+        let mut whole = self.another_instance();
+        for (name, function) in &mut whole.functions.http {
+            *function = instances[name].functions.http[name].clone();
+        }
+        whole.functions.deliver = instances["deliver"].functions.deliver.clone();
+        whole.functions.rotate_keys = instances["rotate-keys"].functions.rotate_keys.clone();
+        let rng: Arc<dyn Rng> = Arc::new(TestRng::seeded(SEEDS.fetch_add(1, Ordering::SeqCst)));
+        whole.gateway = Gateway::new(&TEMPLATE.routes, &whole.functions.http, BASE_URL, self.clock.clone(), rng).unwrap();
+        (whole, instances)
+    }
+
+    /// What this instance did to which partitions.
+    pub fn touched(&self) -> std::collections::BTreeSet<crate::Touch> {
+        self.wire.touched()
     }
 
     /// The variables that a binary needs to be another instance.

@@ -1,11 +1,13 @@
 //! Between the SDK and the engine: counts requests, and answers some with the conflicts that the engine never raises.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::config::interceptors::{BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef};
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_smithy_runtime_api::box_error::BoxError;
+use serde_json::Value;
 
 use crate::engine::endpoints;
 
@@ -16,8 +18,17 @@ const CONFLICT: &str =
 #[derive(Debug, Default)]
 struct Inner {
     requests: Mutex<Vec<&'static str>>,
+    touched: Mutex<BTreeSet<Touch>>,
     transactions_to_conflict: AtomicUsize,
     updates_to_conflict: AtomicUsize,
+}
+
+/// What a request does to which partition, as IAM sees it: the action, the partition key, and the index if there is one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Touch {
+    pub action: String,
+    pub partition: String,
+    pub index: Option<String>,
 }
 
 /// Counts and disturbs the requests of one client.
@@ -50,12 +61,44 @@ impl Wire {
         requests
     }
 
+    /// All that was touched so far.
+    pub(crate) fn touched(&self) -> BTreeSet<Touch> {
+        self.0.touched.lock().unwrap().clone()
+    }
+
     pub(crate) fn conflict_transactions(&self, times: usize) {
         self.0.transactions_to_conflict.store(times, Ordering::SeqCst);
     }
 
     pub(crate) fn conflict_updates(&self, times: usize) {
         self.0.updates_to_conflict.store(times, Ordering::SeqCst);
+    }
+}
+
+/// A transaction needs the rights of its parts.
+fn touches(operation: &str, request: &Value) -> Vec<Touch> {
+    let touch = |action: &str, partition: &Value| {
+        let index = request["IndexName"].as_str().map(str::to_owned);
+        Touch { action: action.to_owned(), partition: partition["S"].as_str().unwrap_or_default().to_owned(), index }
+    };
+    match operation {
+        "BatchGetItem" => {
+            let tables = request["RequestItems"].as_object().into_iter().flat_map(|tables| tables.values());
+            tables.flat_map(|table| table["Keys"].as_array().into_iter().flatten()).map(|key| touch(operation, &key["pk"])).collect()
+        }
+        "TransactWriteItems" => {
+            let parts = request["TransactItems"].as_array().into_iter().flatten().filter_map(|part| part.as_object()?.iter().next());
+            parts
+                .map(|(kind, part)| touch(&format!("{kind}Item"), if kind == "Put" { &part["Item"]["pk"] } else { &part["Key"]["pk"] }))
+                .collect()
+        }
+        "PutItem" => vec![touch(operation, &request["Item"]["pk"])],
+        "Query" => {
+            let expression = request["KeyConditionExpression"].as_str().unwrap_or_default();
+            let placeholder = expression.split_whitespace().find(|word| word.starts_with(':')).unwrap_or_default();
+            vec![touch(operation, &request["ExpressionAttributeValues"][placeholder])]
+        }
+        _ => vec![touch(operation, &request["Key"]["pk"])],
     }
 }
 
@@ -77,6 +120,8 @@ impl Intercept for Wire {
     ) -> Result<(), BoxError> {
         let operation = operation(context.request().headers().get("x-amz-target"));
         self.0.requests.lock().unwrap().push(operation);
+        let body = context.request().body().bytes().unwrap_or_default();
+        self.0.touched.lock().unwrap().extend(touches(operation, &serde_json::from_slice(body)?));
         Ok(())
     }
 

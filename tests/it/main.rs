@@ -21,5 +21,6 @@ mod local;
 mod logs;
 mod openapi;
 mod races;
+mod rights;
 mod template;
 mod tidy;

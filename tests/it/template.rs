@@ -18,7 +18,7 @@ fn resources() -> BTreeMap<String, Value> {
     serde_json::from_value(template()["Resources"].clone()).unwrap()
 }
 
-fn functions() -> BTreeMap<String, Value> {
+pub(crate) fn functions() -> BTreeMap<String, Value> {
     let functions = resources().into_values().filter(|resource| resource["Type"] == "AWS::Serverless::Function");
     functions.map(|function| (function["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap().to_owned(), function)).collect()
 }

@@ -1,0 +1,123 @@
+//! Least privilege, from both sides: what each function does to the table, against what the template lets it do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use latchkey_tests::{PASSWORD, TestApp, Touch};
+use serde_json::{Value, json};
+
+use crate::template::functions;
+
+/// One thing that a function may do: an action on partitions that begin so, in the table or an index of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Right {
+    action: String,
+    partition: String,
+    index: Option<String>,
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(values) => values.iter().flat_map(texts).collect(),
+        value => value.as_str().map(str::to_owned).into_iter().collect(),
+    }
+}
+
+/// The rights on the table that a function's policies give.
+fn rights(function: &Value) -> BTreeSet<Right> {
+    let mut rights = BTreeSet::new();
+    let statements =
+        function["Properties"]["Policies"].as_array().unwrap().iter().flat_map(|policy| policy["Statement"].as_array().unwrap());
+    for statement in statements.filter(|statement| statement["Effect"] == "Allow") {
+        let index = statement["Resource"].to_string().contains("index/due").then(|| "due".to_owned());
+        let condition = statement["Condition"].as_object();
+        let patterns = condition.into_iter().flat_map(|tests| tests.iter().filter(|(test, _)| test.starts_with("ForAllValues")));
+        let keys: Vec<String> = patterns.flat_map(|(_, test)| texts(&test["dynamodb:LeadingKeys"])).collect();
+        for action in texts(&statement["Action"]).iter().filter_map(|action| action.strip_prefix("dynamodb:")) {
+            let keys = if keys.is_empty() && index.is_some() { vec!["*".to_owned()] } else { keys.clone() };
+            let right = |partition| Right { action: action.to_owned(), partition, index: index.clone() };
+            rights.extend(keys.into_iter().map(right));
+        }
+    }
+    rights
+}
+
+fn covers(right: &Right, touch: &Touch) -> bool {
+    let partition = match right.partition.strip_suffix('*') {
+        Some(prefix) => touch.partition.starts_with(prefix),
+        None => touch.partition == right.partition,
+    };
+    partition && right.action == touch.action && right.index == touch.index
+}
+
+/// Everything that the functions do: first use, both ends of a registration, sign-ins of all kinds, reuse, the cap on sessions,
+/// delivery by stream and by schedule, rotation and removal of keys.
+async fn live(app: &TestApp) {
+    app.account().get("/healthz").await.assert_status(200);
+    let signup = |password: &str| json!({ "name": "Ada", "email": "ada@example.com", "phone": "+4915112345678", "password": password });
+    app.account().post("/v1/auth/signup", signup(PASSWORD)).await.assert_status(201);
+    app.login("ada@example.com").await.assert_status(403);
+    let code = app.code_for("ada@example.com").await;
+    let first = app.verify("ada@example.com", &code).await.assert_status(200);
+    app.account().post("/v1/auth/signup", signup(PASSWORD)).await.assert_status(201);
+    app.sign_up("ben@example.com").await;
+    app.account()
+        .post("/v1/auth/signup", json!({ "name": "B", "email": "ben@example.com", "password": "another long password" }))
+        .await
+        .assert_status(201);
+    app.clock.advance_seconds(31);
+    app.account().post("/v1/otp/resend/email", json!({ "email": "ben@example.com" })).await.assert_status(200);
+    let code = app.code_for("ben@example.com").await;
+    assert_eq!(app.verify("ben@example.com", &code).await.assert_status(200).body["password_required"], true);
+    app.account().post("/v1/auth/login", json!({ "email": "nobody@example.com", "password": "whatever it is" })).await.assert_status(401);
+    app.account()
+        .from("198.51.100.7")
+        .post("/v1/auth/login", json!({ "email": "ada@example.com", "password": PASSWORD }))
+        .await
+        .assert_status(200);
+    for _ in 0..50 {
+        app.clock.advance_seconds(1);
+        app.login("ada@example.com").await.assert_status(200);
+    }
+    let last = app.login("ada@example.com").await.assert_status(200);
+    app.account().with_bearer(last.token()).get("/v1/users/me").await.assert_status(200);
+    app.refresh(first.refresh_token()).await.assert_status(401);
+    let next = app.refresh(last.refresh_token()).await.assert_status(200);
+    app.refresh(next.refresh_token()).await.assert_status(200);
+    app.refresh(last.refresh_token()).await.assert_status(401);
+    let login = app.login("ada@example.com").await.assert_status(200);
+    app.account().with_bearer(login.token()).post("/v1/auth/logout", Value::Null).await.assert_status(200);
+    app.sign_up("cyd@example.com").await;
+    app.lose_stream().await;
+    app.clock.advance_seconds(61);
+    app.drain().await;
+    app.clock.advance_days(29);
+    app.rotate_keys().await;
+    app.clock.advance_days(95);
+    app.rotate_keys().await;
+    for path in ["/.well-known/jwks.json", "/.well-known/openid-configuration"] {
+        app.account().get(path).await.assert_status(200);
+    }
+}
+
+#[tokio::test]
+async fn every_function_may_do_what_it_does_and_has_no_right_that_it_does_not_use() {
+    let fresh = TestApp::with_cold_table();
+    let (app, instances) = fresh.function_by_function();
+    live(&app).await;
+    let mut unused = BTreeMap::new();
+    for (name, template) in functions() {
+        let (rights, touched) = (rights(&template), instances[name.as_str()].touched());
+        assert!(!touched.is_empty(), "{name} did nothing");
+        for touch in &touched {
+            assert!(rights.iter().any(|right| covers(right, touch)), "{name} may not do what it does: {touch:?}");
+        }
+        let idle: Vec<Right> = rights.into_iter().filter(|right| !touched.iter().any(|touch| covers(right, touch))).collect();
+        unused.insert(name, idle);
+    }
+    // Whichever function comes first after a deployment makes the keys; here it was one of them.
+    for idle in unused.values_mut() {
+        idle.retain(|right| !(right.action == "PutItem" && right.partition == "KEYS"));
+    }
+    unused.retain(|_, idle| !idle.is_empty());
+    assert!(unused.is_empty(), "rights that nothing uses: {unused:#?}");
+}
