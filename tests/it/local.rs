@@ -1,10 +1,12 @@
 //! The local stack as a user starts it: the binary itself, on ports of its own.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use futures_util::future::join_all;
 use http::Method;
 use latchkey_tests::{PASSWORD, binary, wire_http};
 use serde_json::{Value, json};
@@ -86,6 +88,28 @@ async fn the_first_journey_works_on_the_local_stack() {
     let refresh = json!({ "refresh_token": verified["refresh_token"] });
     assert_eq!(stack.post("/v1/auth/refresh-token", refresh).await.0, 200);
     assert_eq!(stack.post("/v1/auth/login", json!({ "email": "ada@example.com", "password": PASSWORD })).await.0, 200);
+}
+
+/// On a clock that runs, unlike in `races.rs`: the requests read the time before they meet in the table.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn parallel_verifications_and_refreshes_hold_on_a_running_clock() {
+    let data = tempfile::tempdir().unwrap();
+    let stack = Stack::start(data.path());
+    assert_eq!(stack.post("/v1/auth/signup", signup("ada@example.com")).await.0, 201);
+    let code = stack.code_for("ada@example.com").await;
+    let verify = json!({ "email": "ada@example.com", "otp": code });
+    let answers = join_all((0..64).map(|_| stack.post("/v1/auth/verify-signup-otp", verify.clone()))).await;
+    let right: Vec<&Value> = answers.iter().filter(|(status, _)| *status == 200).map(|(_, body)| body).collect();
+    assert_eq!(right.len(), 1, "{:?}", answers.iter().map(|(status, _)| status).collect::<Vec<_>>());
+    let mut token = right[0]["refresh_token"].clone();
+    for _ in 0..3 {
+        let refresh = json!({ "refresh_token": token });
+        let answers = join_all((0..100).map(|_| stack.post("/v1/auth/refresh-token", refresh.clone()))).await;
+        let successors: BTreeSet<String> = answers.iter().map(|(status, body)| format!("{status} {}", body["refresh_token"])).collect();
+        assert_eq!(successors.len(), 1, "{successors:?}");
+        assert_eq!(answers[0].0, 200);
+        token = answers[0].1["refresh_token"].clone();
+    }
 }
 
 /// Kills the stack hard in the middle of sign-ups: every account that was acknowledged is there afterwards.
