@@ -42,23 +42,24 @@ fn retry() -> RetryConfig {
 }
 
 /// A request that hangs is given up while the function still has time to answer.
-fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_millis(1500))
-        .operation_attempt_timeout(Duration::from_secs(3))
-        .operation_timeout(Duration::from_secs(8))
-        .build()
+fn whole() -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(Duration::from_millis(1500)).operation_timeout(Duration::from_secs(8)).build()
+}
+
+/// Requests to the table may be repeated, so that an attempt that hangs gives way to another.
+fn by_attempts() -> TimeoutConfig {
+    whole().to_builder().operation_attempt_timeout(Duration::from_secs(3)).build()
 }
 
 macro_rules! client_config {
-    ($service:ident, $aws:expr, $endpoint:expr) => {{
+    ($service:ident, $aws:expr, $endpoint:expr, $timeouts:expr) => {{
         let mut builder = $service::config::Builder::new()
             .behavior_version($service::config::BehaviorVersion::latest())
             .region($service::config::Region::new($aws.region.clone()))
             .credentials_provider(credentials($aws))
             .http_client(http_client($endpoint.as_deref()))
             .retry_config(retry())
-            .timeout_config(timeouts());
+            .timeout_config($timeouts);
         builder.set_endpoint_url($endpoint.clone());
         builder
     }};
@@ -67,17 +68,17 @@ macro_rules! client_config {
 /// The configuration of the table's client.
 #[must_use]
 pub fn dynamodb_config(config: &Config) -> aws_sdk_dynamodb::config::Builder {
-    client_config!(aws_sdk_dynamodb, &config.aws, config.aws.dynamodb_endpoint)
+    client_config!(aws_sdk_dynamodb, &config.aws, config.aws.dynamodb_endpoint, by_attempts())
 }
 
 /// The client of SES.
 #[must_use]
 pub(crate) fn sesv2(config: &Config) -> aws_sdk_sesv2::Client {
-    aws_sdk_sesv2::Client::from_conf(client_config!(aws_sdk_sesv2, &config.aws, config.aws.ses_endpoint).build())
+    aws_sdk_sesv2::Client::from_conf(client_config!(aws_sdk_sesv2, &config.aws, config.aws.ses_endpoint, whole()).build())
 }
 
 /// The client of SNS.
 #[must_use]
 pub(crate) fn sns(config: &Config) -> aws_sdk_sns::Client {
-    aws_sdk_sns::Client::from_conf(client_config!(aws_sdk_sns, &config.aws, config.aws.sns_endpoint).build())
+    aws_sdk_sns::Client::from_conf(client_config!(aws_sdk_sns, &config.aws, config.aws.sns_endpoint, whole()).build())
 }

@@ -216,10 +216,23 @@ fn open(stored: &StoredKeys, secrets: &Secrets, now: Timestamp) -> Result<Option
     let Some(directory) = &stored.directory else { return Ok(None) };
     let directory = secrets.open(&Store::directory_key_place(), &directory.sealed)?;
     let directory: [u8; 32] = directory.as_slice().try_into().map_err(|_| KeyError)?;
-    let signing = stored.signing.iter().map(|key| open_signing_key(key, secrets)).collect::<Result<Vec<_>, _>>()?;
-    let signing = signing::in_order(signing, now);
+    let signing = signing::in_order(open_signing_keys(&stored.signing, secrets, now)?, now);
     let ready = signing::current(&signing, now).is_some();
     Ok(ready.then(|| Keys { directory: DirectoryKeys::new(&Key::new(directory)), signing, read_at: now }))
+}
+
+/// Opens the signing keys. An old one sealed under a secret that is no longer accepted is done without; the present one is not.
+fn open_signing_keys(stored: &[StoredSigningKey], secrets: &Secrets, now: Timestamp) -> Result<Vec<SigningKey>, KeyringError> {
+    let current = stored.iter().filter(|key| key.active_at <= now).map(|key| key.generation).max();
+    let mut opened = Vec::new();
+    for key in stored {
+        match open_signing_key(key, secrets) {
+            Ok(key) => opened.push(key),
+            Err(error) if current.is_none_or(|current| key.generation >= current) => return Err(error),
+            Err(error) => tracing::error!(event = "key_unreadable", generation = key.generation, error = &error as &dyn std::error::Error),
+        }
+    }
+    Ok(opened)
 }
 
 fn open_signing_key(stored: &StoredSigningKey, secrets: &Secrets) -> Result<SigningKey, KeyringError> {

@@ -294,6 +294,14 @@ impl TestApp {
         self.table.set(&user, "epoch", AttributeValue::N((epoch + 1).to_string())).await;
     }
 
+    /// Leaves a signing key sealed under a secret that nobody has.
+    pub async fn spoil_signing_key(&self, generation: u32) {
+        let items = self.table.items().await;
+        let key = items.iter().find(|item| text(item, "sk") == format!("SIGNING#{generation:08}")).unwrap();
+        let sealed = Secrets::new("a secret that nobody remembers any more", &[]).seal("there", b"key").unwrap();
+        self.table.set(key, "sealed", AttributeValue::S(sealed)).await;
+    }
+
     /// Takes the message of somebody's sign-up for delivery, and does nothing with it.
     pub async fn take_and_vanish(&self, email: &str) {
         let keys = self.app.keyring.keys().await.unwrap();

@@ -63,7 +63,7 @@ async fn a_code_is_sent_with_three_requests_to_whomever() {
 }
 
 #[tokio::test]
-async fn a_code_is_verified_with_two_requests_when_wrong_and_three_when_right() {
+async fn a_code_is_verified_with_two_requests_when_wrong_and_four_when_it_opens_an_account() {
     let app = TestApp::start().await;
     app.sign_up("ada@example.com").await;
     let code = app.code_for("ada@example.com").await;
@@ -71,7 +71,7 @@ async fn a_code_is_verified_with_two_requests_when_wrong_and_three_when_right() 
     let requests = app.count(async || app.verify("ada@example.com", wrong).await.assert_status(400));
     assert_eq!(requests.await, [WRITE, WRITE]);
     let requests = app.count(async || app.verify("ada@example.com", &code).await.assert_status(200));
-    assert_eq!(requests.await, [TRANSACTION, WRITE, WRITE]);
+    assert_eq!(requests.await, [READ, TRANSACTION, WRITE, WRITE]);
 }
 
 #[tokio::test]

@@ -68,6 +68,20 @@ async fn a_permanent_refusal_is_final_and_holds_up_nobody() {
     assert!(app.logs().contains("delivery_refused"));
 }
 
+/// The warning to the owner waits on, whatever else is asked for meanwhile.
+#[tokio::test]
+async fn a_resend_does_not_erase_a_warning_that_waits() {
+    let app = TestApp::start().await;
+    app.register("owner@example.com").await;
+    app.clock.advance_minutes(1);
+    app.forget_messages().await;
+    app.sign_up("owner@example.com").await;
+    app.clock.advance_seconds(31);
+    app.account().post("/v1/otp/resend/email", json!({ "email": "owner@example.com" })).await.assert_status(200);
+    let told = app.messages_to("owner@example.com").await;
+    assert_eq!(told.iter().map(|message| message.template.as_str()).collect::<Vec<_>>(), ["already_registered"]);
+}
+
 /// Whatever becomes of the stream, the index brings the message.
 #[tokio::test]
 async fn a_message_that_the_stream_lost_is_delivered_by_the_schedule() {

@@ -58,6 +58,22 @@ async fn a_new_root_secret_keeps_accounts_sessions_and_codes_while_the_old_one_i
     without.login("ada@example.com").await.assert_error(500, "server_error");
 }
 
+/// A retired key that nobody can open any more costs nothing but itself.
+#[tokio::test]
+async fn an_old_key_under_a_forgotten_secret_stops_nobody() {
+    let app = TestApp::start().await;
+    app.register("ada@example.com").await;
+    app.clock.advance_days(29);
+    app.rotate_keys().await;
+    app.clock.advance_days(3);
+    app.spoil_signing_key(1).await;
+    let instance = app.another_instance();
+    let login = instance.login("ada@example.com").await.assert_status(200);
+    instance.account().with_bearer(login.token()).get("/v1/users/me").await.assert_status(200);
+    app.spoil_signing_key(2).await;
+    app.another_instance().login("ada@example.com").await.assert_error(500, "server_error");
+}
+
 #[tokio::test]
 async fn a_worker_refuses_what_it_was_not_made_for() {
     let app = TestApp::start().await;

@@ -4,7 +4,7 @@
 use aws_lambda_events::dynamodb::EventRecord;
 use lambda_runtime::Error;
 use latchkey::app::App;
-use latchkey::flow::deliver;
+use latchkey::flow::{Trouble, deliver};
 use latchkey::store::ItemKey;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -64,6 +64,9 @@ async fn batch(app: &App, records: &[EventRecord]) -> BatchResponse {
         let Some((key, id)) = fresh_message(record) else { continue };
         if let Err(error) = deliver::deliver(app, &key, &id).await {
             tracing::error!(event = "delivery_failed", message.id = id, error = &error as &dyn std::error::Error);
+            if !matches!(error, Trouble::Store(_)) {
+                continue;
+            }
             let item_identifier = record.change.sequence_number.clone().unwrap_or_default();
             return BatchResponse { batch_item_failures: vec![Failure { item_identifier }] };
         }

@@ -36,12 +36,13 @@ fn content(message: &Message) -> Result<EmailContent, aws_sdk_sesv2::error::Buil
     Ok(EmailContent::builder().simple(SesMessage::builder().subject(part(mail.subject)?).body(body).build()).build())
 }
 
-/// Only what speaks of this very message is final; a suspended account or an unverified sender is mended by the operator.
+/// Only what is wrong with this very message is final. `MessageRejected` is not: SES says so too when the sender's verification has
+/// lapsed, or in the sandbox, which the operator mends while the message waits.
 fn judge(error: &SendEmailError) -> DeliveryError {
     // SES's own text may repeat the address: only the kind goes on.
     let kind = error.meta().code().unwrap_or("no answer").to_owned();
     match error {
-        SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_) => DeliveryError::Permanent(kind),
+        SendEmailError::BadRequestException(_) => DeliveryError::Permanent(kind),
         _ => DeliveryError::Transient(kind),
     }
 }

@@ -91,6 +91,11 @@ pub struct Unverified<'a> {
     algorithm: Algorithm,
 }
 
+/// Whether a key's id can be one of ours (RFC 7638): others are not even looked up.
+fn is_thumbprint(id: &str) -> bool {
+    data_encoding::BASE64URL_NOPAD.decode(id.as_bytes()).is_ok_and(|digest| digest.len() == 32)
+}
+
 /// Whose session a genuine token belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bearer {
@@ -111,7 +116,7 @@ impl<'a> Unverified<'a> {
         }
         let header = data_encoding::BASE64URL_NOPAD.decode(text.split('.').next()?.as_bytes()).ok()?;
         let header: StrictHeader = serde_json::from_slice(&header).ok()?;
-        (header.typ == TYPE).then_some(Self { text, key_id: header.kid, algorithm: header.alg })
+        (header.typ == TYPE && is_thumbprint(&header.kid)).then_some(Self { text, key_id: header.kid, algorithm: header.alg })
     }
 
     /// Checks the signature and every claim; `None` for a token that is not genuine, not for this audience, or not yet valid.

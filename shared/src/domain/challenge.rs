@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::address::{Email, Phone};
 use crate::domain::code::OtpCode;
 use crate::domain::hash::StoredHash;
+use crate::domain::lane;
 use crate::domain::name::Name;
 use crate::secret::{self, Key};
 
@@ -23,6 +24,9 @@ pub struct Registration {
     /// The password's hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<StoredHash>,
+    /// The address has an account already: this one behaves like any other, and never becomes an account.
+    #[serde(default)]
+    pub decoy: bool,
 }
 
 impl Registration {
@@ -30,7 +34,7 @@ impl Registration {
     /// nothing that the other one typed.
     #[must_use]
     pub fn contest(self) -> Self {
-        Self { email: self.email, name: None, phone: None, password: None }
+        Self { name: None, phone: None, password: None, ..self }
     }
 
     /// Whether two people asked for it. Only a contested one has no password.
@@ -40,21 +44,21 @@ impl Registration {
     }
 }
 
-/// A challenge as it stands in the table. Where nobody gets a code, a challenge stands all the same and counts like any other: as
-/// a decoy with a code that nobody knows, where a sign-up was asked for; without a code, where none was waiting.
+/// A challenge as it stands in the table. Where nobody gets a code, a challenge stands all the same and counts like any other: with
+/// a code that nobody knows, where a sign-up was asked for; without a code, where none was waiting.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Challenge {
     /// Changes with every code.
     pub id: String,
     /// Changes with every change but a count.
     pub revision: u64,
-    /// What is kept instead of the code; none once the code was used, and where none was sent.
+    /// What is kept instead of the code; something that fits no code once it was used, nothing where none was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// The registration that waits for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration: Option<Registration>,
-    /// Networks that count as known: those of the address's owner, and the one that asked for the code. As HMACs.
+    /// Networks that count as known, as HMACs: the one that asked first.
     #[serde(default)]
     pub networks: Vec<String>,
     /// When the code was sent.
@@ -83,7 +87,13 @@ impl Challenge {
         now < self.expires_at
     }
 
-    /// The registration that waits, if its time is not over.
+    /// Until when it matters: its code may be tried until it expires, and tries are counted for an hour after that.
+    #[must_use]
+    pub fn kept_until(&self) -> Timestamp {
+        self.expires_at + lane::TRIES.window
+    }
+
+    /// The registration that waits, or seems to, if its time is not over.
     #[must_use]
     pub fn pending(&self, now: Timestamp) -> Option<&Registration> {
         self.registration.as_ref().filter(|_| self.is_alive(now))

@@ -85,6 +85,7 @@ mod tests {
             inner_key: rng.token(),
             device: String::new(),
             client: String::new(),
+            audience: String::new(),
             amr: Vec::new(),
             epoch: 1,
             binding: None,

@@ -55,6 +55,8 @@ pub struct Session {
     pub device: String,
     /// What it was opened through.
     pub client: String,
+    /// The audience of its access tokens; its refresh tokens are good only where these are.
+    pub audience: String,
     /// How its owner proved who they are (RFC 8176).
     pub amr: Vec<String>,
     /// The account's epoch when it was opened.
@@ -146,6 +148,7 @@ mod tests {
             inner_key: String::new(),
             device: String::new(),
             client: String::new(),
+            audience: String::new(),
             amr: Vec::new(),
             epoch: 1,
             binding: Some("phone".to_owned()),

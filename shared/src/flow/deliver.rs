@@ -74,13 +74,19 @@ pub async fn deliver(app: &App, key: &ItemKey, id: &str) -> Result<Outcome, Trou
 pub async fn drain(app: &App) -> Result<usize, Trouble> {
     let due = app.store.due_messages(app.clock.now(), BATCH).await?;
     for message in &due {
-        let Some(envelope) = app.store.message_in(&message.key).await? else { continue };
-        // One message that cannot be opened must not keep the others.
-        if let Err(error) = deliver(app, &message.key, &envelope.id).await {
-            tracing::error!(event = "delivery_failed", message.id = envelope.id, error = &error as &dyn std::error::Error);
+        // One message that cannot be read or opened must not keep the others.
+        if let Err(error) = deliver_due(app, &message.key).await {
+            tracing::error!(event = "delivery_failed", error = &error as &dyn std::error::Error);
         }
     }
     Ok(due.len())
+}
+
+async fn deliver_due(app: &App, key: &ItemKey) -> Result<(), Trouble> {
+    if let Some(envelope) = app.store.message_in(key).await? {
+        deliver(app, key, &envelope.id).await?;
+    }
+    Ok(())
 }
 
 async fn send(app: &App, message: &Message) -> Result<(), DeliveryError> {

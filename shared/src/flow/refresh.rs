@@ -87,7 +87,7 @@ pub async fn refresh(app: &App, by: &Caller, realm: Realm, text: &str, binding: 
             }
         },
     };
-    if !user.status.admits() || session.epoch != user.epoch {
+    if !user.status.admits() || session.epoch != user.epoch || session.audience != realm.audience {
         return Err(RefreshError::Refused);
     }
     Ok(session::grant(app, &keys, by, realm, &session, user, now)?)

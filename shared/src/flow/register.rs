@@ -95,14 +95,14 @@ pub async fn sign_up(app: &App, by: &Caller, request: &SignUp) -> Result<(), Reg
     let mut recipient = asked.limited_look().await?;
     for _ in 0..ATTEMPTS {
         let draft = draft(app, request, &recipient, asked.now)?;
-        match asked.send(&recipient, draft.as_ref()).await? {
+        match asked.send(&recipient, &draft).await? {
             Sent::Done => return Ok(()),
             Sent::Overtaken => {}
             Sent::TooSoon(seconds) => {
                 // The code on its way serves this sign-up too; what it serves may have become contested.
                 let on_its_way = recipient.challenge.as_ref().filter(|challenge| challenge.is_alive(asked.now) && challenge.code.is_some());
                 let Some(challenge) = on_its_way else { return Err(RegisterError::TooSoon(seconds)) };
-                if app.store.amend_registration(&asked.address, challenge.revision, draft.as_ref(), asked.now).await? {
+                if app.store.amend_registration(&asked.address, challenge.revision, &draft, asked.now).await? {
                     return Ok(());
                 }
             }
@@ -167,19 +167,22 @@ impl<'a> Asked<'a> {
 
     async fn resend(&self, recipient: &Recipient) -> Result<Sent, Trouble> {
         let alive = recipient.challenge.as_ref().filter(|challenge| challenge.is_alive(self.now));
-        let waiting = alive.and_then(|challenge| challenge.registration.as_ref()).filter(|_| recipient.claim.is_none());
-        let mail = match waiting {
-            Some(_) => Mail::Code,
-            // A sign-up for an address with an account goes on looking like one for a free address.
-            None if alive.is_some_and(|challenge| challenge.code.is_some()) => Mail::Decoy,
-            None => Mail::Nothing,
+        let mut registration = alive.and_then(|challenge| challenge.registration.clone());
+        if recipient.claim.is_some() {
+            registration = registration.map(|registration| Registration { decoy: true, ..registration });
+        }
+        let mail = match &registration {
+            Some(registration) if !registration.decoy => Mail::Code,
+            // A sign-up for an address with an account goes on looking like one for a free address, and so does a code that was used.
+            _ if alive.is_some_and(|challenge| challenge.code.is_some()) => Mail::Decoy,
+            _ => Mail::Nothing,
         };
-        self.write(recipient, waiting, mail, Since::AnySend).await
+        self.write(recipient, registration.as_ref(), mail, Since::AnySend).await
     }
 
-    async fn send(&self, recipient: &Recipient, registration: Option<&Registration>) -> Result<Sent, Trouble> {
-        let mail = if registration.is_some() { Mail::Code } else { Mail::AlreadyRegistered };
-        self.write(recipient, registration, mail, Since::WaitingCode).await
+    async fn send(&self, recipient: &Recipient, registration: &Registration) -> Result<Sent, Trouble> {
+        let mail = if registration.decoy { Mail::AlreadyRegistered } else { Mail::Code };
+        self.write(recipient, Some(registration), mail, Since::WaitingCode).await
     }
 
     /// Writes the challenge anew with its message. Whoever gets no code gets the same write without one.
@@ -188,8 +191,9 @@ impl<'a> Asked<'a> {
         let keys = app.keyring.keys().await?;
         let (id, code) = (app.rng.token(), OtpCode::draw(&*app.rng));
         let seen = recipient.challenge.as_ref();
-        let owners = recipient.claim.as_ref().map_or(&[][..], |claim| &claim.networks);
-        let asker = seen.map_or(&[][..], |challenge| &challenge.networks);
+        // Who asked first stays known for as long as the counts matter: a stranger who asks later takes nobody's place.
+        let asked_first = seen.filter(|challenge| *now < challenge.kept_until()).map(|challenge| challenge.networks.clone());
+        let known = asked_first.unwrap_or_default();
         let challenge = Challenge {
             code: match mail {
                 Mail::Code => Some(code.mac(keys.directory.code(), &id)),
@@ -199,7 +203,7 @@ impl<'a> Asked<'a> {
             id,
             revision: seen.map_or(1, |challenge| challenge.revision + 1),
             registration: registration.cloned(),
-            networks: crate::domain::user::remember(owners, network.as_str()),
+            networks: if known.is_empty() { vec![network.as_str().to_owned()] } else { known.clone() },
             sent_at: *now,
             expires_at: *now + LIFE,
         };
@@ -217,7 +221,6 @@ impl<'a> Asked<'a> {
             not_after: challenge.expires_at,
         });
         let envelope = message.map(|message| outbox::seal(app, &key, &message)).transpose()?;
-        let known = [owners, asker].concat();
         let sending = Sending {
             address,
             purpose: Purpose::Signup,
@@ -238,32 +241,32 @@ impl<'a> Asked<'a> {
 enum Mail {
     /// A code.
     Code,
-    /// A warning to the owner of an account; the challenge has a code that nobody knows.
+    /// A warning to the owner of an account; the challenge gets a code that nobody knows.
     AlreadyRegistered,
-    /// Nothing; the challenge keeps a code that nobody knows.
+    /// Nothing; the challenge gets a code that nobody knows.
     Decoy,
     /// Nothing; the challenge has no code.
     Nothing,
 }
 
-/// What the registration becomes with this request; `None`: the address has an account. One hash is computed in every case.
-fn draft(app: &App, request: &SignUp, recipient: &Recipient, now: Timestamp) -> Result<Option<Registration>, Trouble> {
+/// What the registration becomes with this request: a decoy, if the address has an account. One hash is computed in every case.
+fn draft(app: &App, request: &SignUp, recipient: &Recipient, now: Timestamp) -> Result<Registration, Trouble> {
     let SignUp { email, name, phone, password } = request;
-    if recipient.claim.is_some() {
-        app.hasher.pretend(password)?;
-        return Ok(None);
-    }
+    let decoy = recipient.claim.is_some();
     let waiting = recipient.challenge.as_ref().and_then(|challenge| challenge.pending(now));
-    let fresh = |password| Registration { email: email.clone(), name: Some(name.clone()), phone: phone.clone(), password: Some(password) };
-    let Some(waiting) = waiting else { return Ok(Some(fresh(app.hasher.hash(password, &*app.rng)?))) };
+    // What was a decoy for an account that is gone by now must not become an account.
+    let waiting = waiting.filter(|waiting| decoy || !waiting.decoy).map(|waiting| Registration { decoy, ..waiting.clone() });
+    let fresh =
+        |password| Registration { email: email.clone(), name: Some(name.clone()), phone: phone.clone(), password: Some(password), decoy };
+    let Some(waiting) = waiting else { return Ok(fresh(app.hasher.hash(password, &*app.rng)?)) };
     let Some(stored) = &waiting.password else {
         app.hasher.pretend(password)?;
-        return Ok(Some(waiting.clone()));
+        return Ok(waiting);
     };
-    Ok(Some(match app.hasher.verify(password, stored)? {
+    Ok(match app.hasher.verify(password, stored)? {
         Verdict::Right | Verdict::RightButOutdated => fresh(stored.clone()),
-        Verdict::Wrong => waiting.clone().contest(),
-    }))
+        Verdict::Wrong => waiting.contest(),
+    })
 }
 
 /// What a verified registration gives.
@@ -295,7 +298,7 @@ pub async fn verify(app: &App, by: &Caller, realm: Realm, email: &Email, code: &
     let account = Account { app, by, realm, keys: &keys, address: &address, network: &network, now };
     for _ in 0..ATTEMPTS {
         challenge.judge(code, keys.directory.code(), now)?;
-        let registration = challenge.registration.as_ref().ok_or(Refusal::Mismatch)?;
+        let registration = challenge.registration.as_ref().filter(|registration| !registration.decoy).ok_or(Refusal::Mismatch)?;
         if let Some(verified) = account.create(&challenge, registration).await? {
             return Ok(verified);
         }

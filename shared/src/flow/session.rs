@@ -50,6 +50,7 @@ pub fn begin(app: &App, by: &Caller, realm: Realm, user: UserId, epoch: u64, amr
         inner_key: rng.token(),
         device: device_name(by.user_agent.as_deref()),
         client: realm.client.to_owned(),
+        audience: realm.audience.to_owned(),
         amr: vec![amr.to_owned()],
         epoch,
         binding: None,

@@ -84,15 +84,15 @@ pub async fn with_password(app: &App, by: &Caller, realm: Realm, email: &Email, 
         Gate::Open(user) => user,
         Gate::Closed(seconds) => return Err(SignInError::Closed(seconds)),
     };
-    let waiting = recipient.challenge.as_ref().and_then(|challenge| challenge.pending(now)).filter(|_| claim.is_none());
-    let stored = match &user {
-        Some(user) => user.password.as_ref(),
-        None => waiting.and_then(|registration| registration.password.as_ref()),
-    };
-    let verdict = verify(app, password, stored)?;
-    match (verdict, user) {
-        (Verdict::Wrong, _) => Err(SignInError::Refused),
-        (Verdict::Right | Verdict::RightButOutdated, None) => {
+    // Two comparisons where a registration waits, or seems to, and one where none does: whether there is an account shows in neither.
+    let at_account = verify(app, password, user.as_ref().and_then(|user| user.password.as_ref()))?;
+    let waiting = recipient.challenge.as_ref().and_then(|challenge| challenge.pending(now));
+    match (at_account, user) {
+        (Verdict::Wrong, _) | (_, None) => {
+            let Some(waiting) = waiting else { return Err(SignInError::Refused) };
+            if verify(app, password, waiting.password.as_ref())? == Verdict::Wrong {
+                return Err(SignInError::Refused);
+            }
             register::remind(app, by, email, recipient).await?;
             Err(SignInError::Unverified)
         }

@@ -76,11 +76,6 @@ pub enum Counted {
     Nothing,
 }
 
-/// Counts are remembered for as long as they matter, and codes for as long as they live.
-fn kept_until(challenge: &Challenge) -> Timestamp {
-    (challenge.sent_at + lane::TRIES.window).max(challenge.expires_at)
-}
-
 fn unchanged(change: Change, seen: Option<u64>) -> Change {
     match seen {
         Some(revision) => change.when("revision = :seen").value(":seen", item::value(revision)),
@@ -114,15 +109,16 @@ impl Store {
             .put("networks", &challenge.networks)
             .put("sent_at", challenge.sent_at.as_millisecond())
             .put("expires_at", challenge.expires_at.as_millisecond())
-            .put("ttl", kept_until(challenge).as_second())
+            .put("ttl", challenge.kept_until().as_second())
             .when(match since {
                 Since::AnySend => "attribute_not_exists(sent_at) OR sent_at <= :cooled",
                 Since::WaitingCode => "attribute_not_exists(code) OR sent_at <= :cooled",
             })
             .value(":cooled", item::millis(now - cooldown));
+        // Without a message of its own it leaves the one that may still be waiting.
         let change = match envelope {
             Some(envelope) => outbox::attach(change, envelope, now),
-            None => outbox::detach(change),
+            None => change,
         };
         let change = lanes::count(change, Counter::Sends, lane, lane::sends(lane), now);
         Ok(match self.change(SEND, &change).await? {
@@ -141,12 +137,12 @@ impl Store {
         &self,
         address: &AddressTag,
         seen: u64,
-        registration: Option<&Registration>,
+        registration: &Registration,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let change = unchanged(Change::of(keys::challenge(Purpose::Signup, address)), Some(seen))
             .put("revision", seen + 1)
-            .put_or_remove("registration", registration)
+            .put("registration", registration)
             .when("expires_at > :now")
             .value(":now", item::millis(now));
         Ok(matches!(self.change(AMEND, &change).await?, Changed::Done(_)))
@@ -177,10 +173,12 @@ impl Store {
             (_, Changed::Refused(None)) => Ok(Counted::Nothing),
             (lane, Changed::Refused(Some(item))) => {
                 let full = lanes::wait(&item, Counter::Tries, lane, lane::TRIES, now);
-                let expired = item::time(&item, "expires_at").is_some_and(|end| end <= now);
-                Ok(match (full, item.contains_key("code")) {
-                    (_, true) if expired => Counted::Expired,
-                    (Some(wait), _) if !expired => Counted::Full(wait),
+                let end = item::time(&item, "expires_at").unwrap_or(Timestamp::MIN);
+                // The table forgets late: what should be gone must look as if it were.
+                let expired = end <= now && now < end + lane::TRIES.window;
+                Ok(match full {
+                    _ if expired && item.contains_key("code") => Counted::Expired,
+                    Some(wait) if now < end => Counted::Full(wait),
                     _ => Counted::Nothing,
                 })
             }
@@ -205,14 +203,14 @@ fn wait_to_send(item: &Item, lane: Lane, cooldown: Duration, now: Timestamp) -> 
     cooling.max(full).max(1)
 }
 
-/// Uses up the code of a challenge, in the transaction of what it proves: only if it is still the code that was compared.
-pub(super) fn redemption(address: &AddressTag, purpose: Purpose, challenge: &Challenge) -> Change {
+/// Uses up the code of a challenge, in the transaction of what it proves: only if it is still the challenge that was compared.
+/// What takes the code's place, `spent`, fits no code: a challenge that was used looks like one whose code nobody knows.
+pub(super) fn redemption(address: &AddressTag, purpose: Purpose, challenge: &Challenge, spent: &str) -> Change {
     let change = Change::of(keys::challenge(purpose, address))
         .when("revision = :seen")
-        .when("attribute_exists(code)")
         .value(":seen", item::value(challenge.revision))
         .put("revision", challenge.revision + 1)
-        .remove("code")
+        .put("code", spent)
         .remove("registration");
     outbox::detach(change)
 }

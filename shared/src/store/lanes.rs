@@ -59,3 +59,9 @@ pub(super) fn wait(item: &Item, counter: Counter, lane: Lane, allowance: Allowan
     let oldest = item::time(item, &attribute(counter, lane, allowance.most - 1))?;
     (oldest > now - allowance.window).then(|| allowance.wait(oldest, now))
 }
+
+/// The attributes of a lane, out of an item that has it.
+pub(super) fn of(item: Item, counter: Counter, lane: Lane, allowance: Allowance) -> Item {
+    let names: Vec<String> = (0..allowance.most).map(|index| attribute(counter, lane, index)).collect();
+    item.into_iter().filter(|(name, _)| names.contains(name)).collect()
+}

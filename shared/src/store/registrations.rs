@@ -1,5 +1,7 @@
 //! The transaction that makes an account of a registration.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -55,7 +57,11 @@ struct AddressItem<'a, A> {
 struct PendingItem {
     number: u64,
     created_at: i64,
+    ttl: i64,
 }
+
+/// Who does not prove an address within this time waits for it no longer; a code sent anew begins it anew.
+const PENDING_KEPT: Duration = Duration::from_hours(7 * 24);
 
 fn address_item<A: Serialize>(key: &ItemKey, primary: &Primary<A>, now: Timestamp) -> Result<Item, StoreError> {
     let at = now.as_millisecond();
@@ -80,17 +86,19 @@ impl Store {
         let Registered { address, challenge, user, session, phone, audit, notice } = registered;
         let now = user.created_at;
         let claim = Claim { user: user.id, networks: user.networks.clone() };
+        let mut user_item = item::write(OPERATION, &keys::user(user.id), user)?;
+        user_item.extend(self.gate_lanes(address).await?);
         let mut transaction = Transaction::new(self, OPERATION)
-            .change(&redemption(address, Purpose::Signup, challenge))?
+            .change(&redemption(address, Purpose::Signup, challenge, &self.rng.token()))?
             .create(item::write(OPERATION, &keys::claim(address), &claim)?)?
-            .create(item::write(OPERATION, &keys::user(user.id), user)?)?
+            .create(user_item)?
             .create(session_item(session)?)?
             .create(audit.item()?)?;
         if let Some(email) = &user.email {
             transaction = transaction.create(address_item::<Email>(&keys::email(user.id, email.id), email, now)?)?;
         }
         if let (Some(number), Some(tag)) = (&user.phone, phone) {
-            let pending = PendingItem { number: number.id, created_at: now.as_millisecond() };
+            let pending = PendingItem { number: number.id, created_at: now.as_millisecond(), ttl: (now + PENDING_KEPT).as_second() };
             transaction = transaction
                 .create(address_item::<Phone>(&keys::phone(user.id, number.id), number, now)?)?
                 .create(item::write(OPERATION, &keys::pending(tag, user.id), &pending)?)?;

@@ -50,6 +50,14 @@ impl Store {
         }
     }
 
+    /// The lane of strangers at the gate of an address without an account. An account that is created for the address takes it over:
+    /// otherwise a gate that was kept full would open in that moment, and tell.
+    pub(super) async fn gate_lanes(&self, address: &AddressTag) -> Result<Item, StoreError> {
+        let request = self.client.get_item().table_name(&self.table).set_key(Some(keys::gate(address).attributes())).consistent_read(true);
+        let answer = request.send().await.map_err(|error| StoreError::of("read a gate", error.into_service_error()))?;
+        Ok(lanes::of(answer.item.unwrap_or_default(), Counter::Passwords, Lane::Stranger, lane::PASSWORDS))
+    }
+
     /// Reads an account, strongly consistent.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Signing up and verifying, and what strangers can make of it.
 
-use latchkey_tests::{PASSWORD, TestApp};
+use latchkey_tests::{HOME, PASSWORD, TestApp};
 use serde_json::json;
 
 #[tokio::test]
@@ -110,6 +110,8 @@ async fn signing_up_with_an_address_that_has_an_account_looks_like_any_sign_up()
         attacker.post("/v1/auth/verify-signup-otp", verify).await.assert_error(400, "invalid_otp");
     }
     let login = json!({ "email": "owner@example.com", "password": "another long password" });
+    attacker.post("/v1/auth/login", login.clone()).await.assert_error(403, "email_not_verified");
+    app.clock.advance_minutes(11);
     attacker.post("/v1/auth/login", login).await.assert_error(401, "invalid_credentials");
     app.login("owner@example.com").await.assert_status(200);
 }
@@ -122,12 +124,16 @@ async fn no_sequence_of_sign_up_resend_and_verify_tells_a_taken_address_from_a_f
         &[("resend", 0), ("signup", 0), ("signup", 31), ("resend", 31), ("verify", 700), ("signup", 0), ("verify", 0)],
         &[("verify", 0), ("signup", 0), ("verify", 601), ("resend", 0), ("verify", 0), ("signup", 31), ("resend", 0)],
         &[("signup", 0), ("resend", 31), ("resend", 31), ("signup", 31), ("signup", 31), ("signup", 31), ("signup", 31)],
+        &[("signup", 0), ("login", 0), ("login other", 0), ("login", 31), ("resend", 0), ("login", 31), ("login", 601), ("signup", 0)],
+        &[("signup", 0), ("signup other", 0), ("login", 0), ("login other", 0), ("verify", 0), ("signup", 31), ("login", 0)],
+        &[("signup", 0), ("login", 31), ("login", 31), ("login", 31), ("signup", 31), ("resend", 31), ("login", 31)],
     ];
-    for sequence in sequences {
+    // From a network that the owner uses too, and from another.
+    for (sequence, network) in sequences.iter().flat_map(|sequence| [(sequence, "198.51.100.7"), (sequence, HOME)]) {
         let app = TestApp::start().await;
         app.register("taken@example.com").await;
         app.clock.advance_minutes(120);
-        let client = app.account().from("198.51.100.7");
+        let client = app.account().from(network);
         for (step, seconds) in *sequence {
             app.clock.advance_seconds(*seconds);
             let mut answers = Vec::new();
@@ -141,8 +147,61 @@ async fn no_sequence_of_sign_up_resend_and_verify_tells_a_taken_address_from_a_f
                 };
                 answers.push(answer.comparable(email));
             }
-            assert_eq!(answers[0], answers[1], "{step} in {sequence:?}");
+            assert_eq!(answers[0], answers[1], "{step} in {sequence:?} from {network}");
         }
+    }
+}
+
+/// A stranger who fills the lane of strangers and then asks for a code takes nobody's place.
+#[tokio::test]
+async fn a_stranger_who_asks_later_does_not_make_the_first_a_stranger() {
+    let app = TestApp::start().await;
+    app.sign_up("ada@example.com").await;
+    let attacker = app.account().from("198.51.100.7");
+    let code = app.code_for("ada@example.com").await;
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    for _ in 0..5 {
+        attacker.post("/v1/auth/verify-signup-otp", json!({ "email": "ada@example.com", "otp": wrong })).await.assert_status(400);
+    }
+    app.clock.advance_seconds(31);
+    attacker.post("/v1/otp/resend/email", json!({ "email": "ada@example.com" })).await.assert_status(200);
+    app.clock.advance_seconds(31);
+    attacker.post("/v1/otp/resend/email", json!({ "email": "ada@example.com" })).await.assert_error(429, "rate_limited");
+    let code = app.code_for("ada@example.com").await;
+    app.verify("ada@example.com", &code).await.assert_status(200);
+
+    app.sign_up("ben@example.com").await;
+    app.clock.advance_minutes(11);
+    attacker.post("/v1/otp/resend/email", json!({ "email": "ben@example.com" })).await.assert_status(200);
+    app.clock.advance_seconds(31);
+    app.sign_up("ben@example.com").await;
+    let code = app.code_for("ben@example.com").await;
+    app.verify("ben@example.com", &code).await.assert_status(200);
+}
+
+/// Somebody who watches an address cannot tell when its code is used: not from the code, and not from the gate.
+#[tokio::test]
+async fn the_moment_in_which_a_registration_becomes_an_account_does_not_show() {
+    let app = TestApp::start().await;
+    let watcher = app.account().from("198.51.100.7");
+    let login = |email: &str| json!({ "email": email, "password": "a wrong password" });
+    for email in ["used@example.com", "unused@example.com"] {
+        for _ in 0..10 {
+            watcher.post("/v1/auth/login", login(email)).await.assert_status(401);
+        }
+        app.sign_up(email).await;
+    }
+    let code = app.code_for("used@example.com").await;
+    app.verify("used@example.com", &code).await.assert_status(200);
+    for seconds in [0, 601, 60] {
+        app.clock.advance_seconds(seconds);
+        let mut answers = Vec::new();
+        for email in ["used@example.com", "unused@example.com"] {
+            let gate = watcher.post("/v1/auth/login", login(email)).await.comparable(email);
+            let code = watcher.post("/v1/auth/verify-signup-otp", json!({ "email": email, "otp": "424242" })).await.comparable(email);
+            answers.push(format!("{gate}\n{code}"));
+        }
+        assert_eq!(answers[0], answers[1], "after {seconds} s");
     }
 }
 
@@ -184,11 +243,15 @@ async fn an_attackers_sign_up_never_opens_the_victims_account() {
                 app.clock.advance_seconds(pause);
             }
             let login = |password| json!({ "email": "victim@example.com", "password": password });
-            attacker.post("/v1/auth/login", login("attackers own password")).await.assert_error(401, "invalid_credentials");
+            // As long as the sign-up for a taken address lives, it looks like one that waits for its code.
+            let pretended = attacker.post("/v1/auth/login", login("attackers own password")).await;
+            pretended.assert_status(if order[2] == Attacker { 403 } else { 401 });
             let contested = order[2] == Verify;
             assert_eq!(password_required, contested, "{order:?}");
             let expected = if contested { 401 } else { 200 };
             victim.post("/v1/auth/login", login(PASSWORD)).await.assert_status(expected);
+            app.clock.advance_minutes(11);
+            attacker.post("/v1/auth/login", login("attackers own password")).await.assert_error(401, "invalid_credentials");
             let notices = app.messages_to("victim@example.com").await;
             assert_eq!(notices.iter().any(|message| message.template == "password_wanted"), contested, "{order:?}");
         }

@@ -117,7 +117,7 @@ fn told_to_fail(failure: Failure) -> Refusal {
     let (status, kind) = match failure {
         Failure::Throttled => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException"),
         Failure::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, "InternalServiceErrorException"),
-        Failure::Rejected => (StatusCode::BAD_REQUEST, "MessageRejected"),
+        Failure::Rejected => (StatusCode::BAD_REQUEST, "BadRequestException"),
     };
     Refusal(status, kind, "told to fail".to_owned())
 }
@@ -178,7 +178,7 @@ mod tests {
         let outbox = testing::outbox();
         let client = testing::sesv2(&outbox).await;
         outbox.fail_next(Channel::Mail, 1, Failure::Rejected);
-        assert!(matches!(send(&client, "ada@example.com").await, Err(SendEmailError::MessageRejected(_))));
+        assert!(matches!(send(&client, "ada@example.com").await, Err(SendEmailError::BadRequestException(_))));
         outbox.fail_next(Channel::Mail, 1, Failure::Throttled);
         assert!(matches!(send(&client, "ada@example.com").await, Err(SendEmailError::TooManyRequestsException(_))));
         outbox.set_failure(Channel::Mail, Some(Failure::ServerError));
