@@ -29,6 +29,7 @@ pub struct Touch {
     pub action: String,
     pub partition: String,
     pub index: Option<String>,
+    pub in_transaction: bool,
 }
 
 /// Counts and disturbs the requests of one client.
@@ -79,7 +80,8 @@ impl Wire {
 fn touches(operation: &str, request: &Value) -> Vec<Touch> {
     let touch = |action: &str, partition: &Value| {
         let index = request["IndexName"].as_str().map(str::to_owned);
-        Touch { action: action.to_owned(), partition: partition["S"].as_str().unwrap_or_default().to_owned(), index }
+        let partition = partition["S"].as_str().unwrap_or_default().to_owned();
+        Touch { action: action.to_owned(), partition, index, in_transaction: operation == "TransactWriteItems" }
     };
     match operation {
         "BatchGetItem" => {

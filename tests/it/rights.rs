@@ -13,6 +13,7 @@ struct Right {
     action: String,
     partition: String,
     index: Option<String>,
+    in_transaction: bool,
 }
 
 fn texts(value: &Value) -> Vec<String> {
@@ -34,7 +35,8 @@ fn rights(function: &Value) -> BTreeSet<Right> {
         let keys: Vec<String> = patterns.flat_map(|(_, test)| texts(&test["dynamodb:LeadingKeys"])).collect();
         for action in texts(&statement["Action"]).iter().filter_map(|action| action.strip_prefix("dynamodb:")) {
             let keys = if keys.is_empty() && index.is_some() { vec!["*".to_owned()] } else { keys.clone() };
-            let right = |partition| Right { action: action.to_owned(), partition, index: index.clone() };
+            let in_transaction = statement["Condition"].to_string().contains("dynamodb:EnclosingOperation");
+            let right = |partition| Right { action: action.to_owned(), partition, index: index.clone(), in_transaction };
             rights.extend(keys.into_iter().map(right));
         }
     }
@@ -46,7 +48,7 @@ fn covers(right: &Right, touch: &Touch) -> bool {
         Some(prefix) => touch.partition.starts_with(prefix),
         None => touch.partition == right.partition,
     };
-    partition && right.action == touch.action && right.index == touch.index
+    partition && right.action == touch.action && right.index == touch.index && right.in_transaction == touch.in_transaction
 }
 
 /// Everything that the functions do: first use, both ends of a registration, sign-ins of all kinds, reuse, the cap on sessions,
@@ -111,7 +113,12 @@ async fn every_function_may_do_what_it_does_and_has_no_right_that_it_does_not_us
         for touch in &touched {
             assert!(rights.iter().any(|right| covers(right, touch)), "{name} may not do what it does: {touch:?}");
         }
-        let idle: Vec<Right> = rights.into_iter().filter(|right| !touched.iter().any(|touch| covers(right, touch))).collect();
+        // A transaction's parts share one list of partitions, whichever of its actions writes to which.
+        let used = |right: &Right| touched.iter().any(|touch| covers(&Right { action: touch.action.clone(), ..right.clone() }, touch));
+        let idle: Vec<Right> = rights
+            .into_iter()
+            .filter(|right| !touched.iter().any(|touch| covers(right, touch)) && !(right.in_transaction && used(right)))
+            .collect();
         unused.insert(name, idle);
     }
     // Whichever function comes first after a deployment makes the keys; here it was one of them.

@@ -1,6 +1,10 @@
 //! Refresh tokens: rotation, grace, reuse, ends.
 
-use latchkey_tests::TestApp;
+use latchkey::caller::Caller;
+use latchkey::dialect::account::REALM;
+use latchkey::flow::refresh::refresh;
+use latchkey::network::Network;
+use latchkey_tests::{BASE_URL, HOME, TestApp};
 use serde_json::json;
 
 #[tokio::test]
@@ -54,6 +58,23 @@ async fn the_parent_after_the_grace_ends_the_session() {
     app.clock.advance_seconds(61);
     app.refresh(login.refresh_token()).await.assert_error(401, "invalid_refresh_token");
     app.refresh(next.refresh_token()).await.assert_error(401, "invalid_refresh_token");
+}
+
+/// T22, on a surface that names devices: within the grace, the parent on another device ends the session.
+#[tokio::test]
+async fn the_parent_on_another_device_ends_the_session_even_within_the_grace() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let by = Caller::new(Network::parse(HOME), None, BASE_URL.to_owned());
+    let refresh = async |token: &str, device| refresh(&app.app, &by, REALM, token, device).await.map(|granted| granted.refresh_token).ok();
+    let next = refresh(login.refresh_token(), Some("phone")).await.unwrap();
+    assert_eq!(refresh(login.refresh_token(), Some("phone")).await.as_ref(), Some(&next));
+    assert_eq!(refresh(login.refresh_token(), Some("laptop")).await, None);
+    assert_eq!(refresh(&next, Some("phone")).await, None, "the session is over");
+
+    let login = app.login("ada@example.com").await;
+    refresh(login.refresh_token(), Some("phone")).await.unwrap();
+    assert_eq!(refresh(login.refresh_token(), None).await, None, "absent equals absent only");
 }
 
 /// T22b: past the grace two holders are caught at once; within it they share one chain, which never forks.
