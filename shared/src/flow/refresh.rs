@@ -61,9 +61,10 @@ pub async fn refresh(app: &App, by: &Caller, realm: Realm, text: &str, binding: 
         idle_end: now + app.config.session_idle,
         now,
     };
-    let keys = async { app.keyring.keys().await.map_err(Trouble::from) };
-    let rotated = async { app.store.rotate(&rotation).await.map_err(Trouble::from) };
-    let read = async { app.store.user(token.user).await.map_err(Trouble::from) };
+    // The SDK's futures are large: on the heap they do not grow the one that waits for them.
+    let keys = Box::pin(async { app.keyring.keys().await.map_err(Trouble::from) });
+    let rotated = Box::pin(async { app.store.rotate(&rotation).await.map_err(Trouble::from) });
+    let read = Box::pin(async { app.store.user(token.user).await.map_err(Trouble::from) });
     let (keys, rotated, user) = tokio::try_join!(keys, rotated, read)?;
 
     let user = user.ok_or(RefreshError::Refused)?;
