@@ -114,11 +114,11 @@ async fn every_function_may_do_what_it_does_and_has_no_right_that_it_does_not_us
             assert!(rights.iter().any(|right| covers(right, touch)), "{name} may not do what it does: {touch:?}");
         }
         // A transaction's parts share one list of partitions, whichever of its actions writes to which.
-        let used = |right: &Right| touched.iter().any(|touch| covers(&Right { action: touch.action.clone(), ..right.clone() }, touch));
-        let idle: Vec<Right> = rights
-            .into_iter()
-            .filter(|right| !touched.iter().any(|touch| covers(right, touch)) && !(right.in_transaction && used(right)))
-            .collect();
+        let used = |right: &Right| {
+            let action = |touch: &Touch| if right.in_transaction { touch.action.clone() } else { right.action.clone() };
+            touched.iter().any(|touch| covers(&Right { action: action(touch), ..right.clone() }, touch))
+        };
+        let idle: Vec<Right> = rights.into_iter().filter(|right| !used(right)).collect();
         unused.insert(name, idle);
     }
     // Whichever function comes first after a deployment makes the keys; here it was one of them.
