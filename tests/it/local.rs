@@ -90,6 +90,26 @@ async fn the_first_journey_works_on_the_local_stack() {
     assert_eq!(stack.post("/v1/auth/login", json!({ "email": "ada@example.com", "password": PASSWORD })).await.0, 200);
 }
 
+/// What a newcomer does first: the README's tour, as it stands there.
+#[test]
+fn the_readmes_tour_works_as_pasted() {
+    let data = tempfile::tempdir().unwrap();
+    let stack = Stack::start(data.path());
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
+    let tour = readme.split("```sh\n").find(|block| block.starts_with("API=")).unwrap().split("```").next().unwrap();
+    let tour = tour.replace("http://127.0.0.1:3000", &format!("http://{}", stack.api));
+    let Output { status, stdout, stderr } = Command::new("bash").args(["-euc", &tour]).output().unwrap();
+    let (stdout, stderr) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
+    assert!(status.success() && stderr.is_empty(), "{stdout}{stderr}");
+    let lines: Vec<&str> = stdout.lines().collect();
+    let says =
+        ["requires_verification", "code: ", "Your account is ready.", "\"name\":\"Ada Lovelace\"", "Signed out.", "\"unauthorized\""];
+    assert_eq!(lines.len(), says.len(), "{stdout}");
+    for (line, says) in lines.iter().zip(says) {
+        assert!(line.contains(says), "{line}");
+    }
+}
+
 /// On a clock that runs, unlike in `races.rs`: the requests read the time before they meet in the table.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn parallel_verifications_and_refreshes_hold_on_a_running_clock() {
