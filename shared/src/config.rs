@@ -297,6 +297,14 @@ impl Config {
         Ok(config)
     }
 
+    /// Where mail comes from, for the function that sends it.
+    ///
+    /// # Errors
+    /// [`ConfigError::Missing`] if no sender is set.
+    pub fn sender(&self) -> Result<&Email, ConfigError> {
+        self.sender.as_ref().ok_or(ConfigError::Missing("LATCHKEY_SENDER"))
+    }
+
     /// Reads the configuration from the environment of the process.
     ///
     /// # Errors

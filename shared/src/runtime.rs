@@ -20,7 +20,7 @@ use tower::{ServiceExt, service_fn};
 
 use crate::app::App;
 use crate::caller::{Caller, Quota};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::dialect;
 use crate::http::{Fault, Operations};
 use crate::network::Network;
@@ -210,7 +210,7 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
 /// # Errors
 /// If the configuration is wrong, or the runtime ends.
 pub async fn serve(operations: Operations) -> Result<(), Error> {
-    let app = start()?;
+    let app = start(|_| Ok(()))?;
     let function = HttpFunction::new(operations, app);
     run(move |event| {
         let function = function.clone();
@@ -219,16 +219,17 @@ pub async fn serve(operations: Operations) -> Result<(), Error> {
     .await
 }
 
-/// Runs a function that a stream or a schedule calls under the Lambda runtime.
+/// Runs a function that a stream or a schedule calls under the Lambda runtime. `check` is what it wants of the configuration beyond
+/// what all functions do.
 ///
 /// # Errors
 /// If the configuration is wrong, or the runtime ends.
-pub async fn work<F, W>(worker: W) -> Result<(), Error>
+pub async fn work<F, W>(worker: W, check: fn(&Config) -> Result<(), ConfigError>) -> Result<(), Error>
 where
     W: Fn(App, Value) -> F,
     F: Future<Output = Result<Value, Error>>,
 {
-    let app = start()?;
+    let app = start(check)?;
     run(move |event| worker(app.clone(), event)).await
 }
 
@@ -236,8 +237,9 @@ async fn run<F: Future<Output = Result<Value, Error>>>(handler: impl Fn(Value) -
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| Box::pin(handler(event.payload)))).await
 }
 
-fn start() -> Result<App, Error> {
-    let config = Config::from_environment().inspect_err(|error| {
+fn start(check: fn(&Config) -> Result<(), ConfigError>) -> Result<App, Error> {
+    let config = Config::from_environment().and_then(|config| check(&config).map(|()| config));
+    let config = config.inspect_err(|error| {
         telemetry::init(tracing::level_filters::LevelFilter::ERROR);
         tracing::error!(%error, "the configuration cannot be used");
     })?;

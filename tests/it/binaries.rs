@@ -61,11 +61,22 @@ async fn deliver_sends_what_the_stream_brings_under_the_runtime_api() {
     assert!(api.invoke(event("deliver/schedule-unknown.json")).await.is_err());
 }
 
+/// What a function says that cannot start.
+fn refusal(command: &mut Command) -> Value {
+    let Output { status, stdout, .. } = command.env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1").output().unwrap();
+    assert!(!status.success());
+    serde_json::from_slice(stdout.split(|byte| *byte == b'\n').next().unwrap()).unwrap()
+}
+
 #[test]
 fn a_function_without_its_variables_ends_and_names_the_first() {
-    let Output { status, stdout, .. } =
-        Command::new(binary("account-auth")).env_clear().env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1").output().unwrap();
-    assert!(!status.success());
-    let line: Value = serde_json::from_slice(stdout.split(|byte| *byte == b'\n').next().unwrap()).unwrap();
+    let line = refusal(Command::new(binary("account-auth")).env_clear());
     assert_eq!(line["error"], "LATCHKEY_TABLE must be set");
+}
+
+#[tokio::test]
+async fn deliver_does_not_start_without_a_sender() {
+    let app = TestApp::start().await;
+    let line = refusal(Command::new(binary("deliver")).env_clear().envs(app.variables()).env_remove("LATCHKEY_SENDER"));
+    assert_eq!(line["error"], "LATCHKEY_SENDER must be set");
 }

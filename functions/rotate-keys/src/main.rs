@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    latchkey::runtime::work(rotate_keys::handle).await
+    latchkey::runtime::work(rotate_keys::handle, |_| Ok(())).await
 }

@@ -13,7 +13,7 @@ use crate::domain::message::Message;
 /// # Errors
 /// [`DeliveryError`].
 pub async fn send(client: &aws_sdk_sesv2::Client, config: &Config, to: &Email, message: &Message) -> Result<(), DeliveryError> {
-    let sender = config.sender.as_ref().ok_or_else(|| DeliveryError::Transient("no sender is configured".to_owned()))?;
+    let sender = config.sender().map_err(|error| DeliveryError::Transient(error.to_string()))?;
     let content = content(message).map_err(|error| DeliveryError::Permanent(error.to_string()))?;
     let tag = MessageTag::builder().name("template").value(message.content.template()).build();
     let tag = tag.map_err(|error| DeliveryError::Permanent(error.to_string()))?;
