@@ -129,7 +129,7 @@ fn make_readable(event: &mut ApiGatewayV2httpRequest) -> Result<(), Problem> {
     let query = event.raw_query_string.as_deref().unwrap_or_default();
     let readable = if !is_plain_path(event.raw_path.as_deref().unwrap_or_default()) {
         Err(Problem::new(Reason::NotFound))
-    } else if query.contains('#') || PathAndQuery::try_from(format!("/?{query}")).is_err() {
+    } else if !is_query(query) {
         Err(Problem::field(Reason::InvalidRequest, "query", "must be percent-encoded"))
     } else {
         Ok(())
@@ -139,6 +139,13 @@ fn make_readable(event: &mut ApiGatewayV2httpRequest) -> Result<(), Problem> {
         event.raw_query_string = None;
     }
     readable
+}
+
+/// Whether a raw query is one (RFC 3986 section 3.4): every `%` begins an encoded byte.
+fn is_query(query: &str) -> bool {
+    let encoded = |rest: &str| rest.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+    let in_uri = !query.contains('#') && PathAndQuery::try_from(format!("/?{query}")).is_ok();
+    in_uri && query.split('%').skip(1).all(encoded)
 }
 
 /// Whether a decoded path has only characters that stand for themselves in a URI (RFC 3986 section 3.3), and no dot segments.

@@ -54,3 +54,44 @@ fn worked(answer: Option<Value>) -> Value {
         Some(_) => "ok".into(),
     }
 }
+
+/// A sample event with what only a journey has put in the place of its own: a code, a token.
+fn event_with(name: &str, field: &str, value: &str) -> Value {
+    let mut event: Value = serde_json::from_slice(&std::fs::read(folder().join(name)).unwrap()).unwrap();
+    if field == "authorization" {
+        event["headers"]["authorization"] = format!("Bearer {value}").into();
+    } else {
+        let mut body: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
+        body[field] = value.into();
+        event["body"] = body.to_string().into();
+    }
+    event
+}
+
+/// The operations whose good event needs what came before, and the events that they are here.
+pub(crate) const JOURNEY: &[&str] = &[
+    "account-auth/verify-signup-otp.json",
+    "account-auth/login.json",
+    "account-session/refresh-token.json",
+    "account-profile/me.json",
+    "account-session/logout.json",
+];
+
+#[tokio::test]
+async fn the_sample_events_make_a_journey() {
+    let app = TestApp::with(&[("LATCHKEY_BASE_URL", "")]).await;
+    let answer = async |name: &str, event: Value| {
+        let answer = app.function(name.split('/').next().unwrap()).invoke(event).await.unwrap();
+        assert!(answer["statusCode"].as_u64().is_some_and(|status| status < 300), "{name}: {answer}");
+        serde_json::from_str::<Value>(answer["body"].as_str().unwrap()).unwrap()
+    };
+    let [verify, login, refresh, me, logout] = JOURNEY else { unreachable!() };
+    answer("account-auth/signup.json", event_with("account-auth/signup.json", "name", "Ada Lovelace")).await;
+    let code = app.code_for("ada@example.com").await;
+    answer(verify, event_with(verify, "otp", &code)).await;
+    let signed_in = answer(login, event_with(login, "email", "ada@example.com")).await;
+    let tokens = answer(refresh, event_with(refresh, "refresh_token", signed_in["refresh_token"].as_str().unwrap())).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    assert_eq!(answer(me, event_with(me, "authorization", token)).await["email"], "ada@example.com");
+    answer(logout, event_with(logout, "authorization", token)).await;
+}

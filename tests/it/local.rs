@@ -203,10 +203,14 @@ fn what_cannot_be_served_ends_with_one_clear_line_and_code_2() {
     std::fs::write(&file, "").unwrap();
     let (free, other) = (free_port().to_string(), free_port().to_string());
     let unreadable = file.join("folder");
+    let foreign = data.path().join("foreign");
+    std::fs::create_dir(&foreign).unwrap();
+    std::fs::write(foreign.join("table.db"), "no database").unwrap();
     let cases = [
         (serve(&["--memory", "--port", &port, "--dynamodb-port", &free]), port.as_str()),
         (serve(&["--memory", "--port", &free, "--dynamodb-port", &port]), port.as_str()),
         (serve(&["--port", &free, "--dynamodb-port", &other, "--data", unreadable.to_str().unwrap()]), "folder"),
+        (serve(&["--port", &free, "--dynamodb-port", &other, "--data", foreign.to_str().unwrap()]), "table.db is no table of Latchkey"),
         {
             let mut command = serve(&["--memory", "--port", &free, "--dynamodb-port", &other]);
             command.env("LATCHKEY_PASSWORD_MIN", "3");
@@ -220,6 +224,20 @@ fn what_cannot_be_served_ends_with_one_clear_line_and_code_2() {
         assert_eq!(stderr.trim_end().lines().count(), 1, "{stderr}");
         assert!(stderr.contains(named), "{stderr}");
     }
+}
+
+/// State is kept under the secret it was made with: another one is told before anything is answered.
+#[test]
+fn another_secret_than_the_states_is_refused() {
+    let data = tempfile::tempdir().unwrap();
+    drop(Stack::start(data.path()));
+    let (port, dynamodb) = (free_port().to_string(), free_port().to_string());
+    let mut command = serve(&["--port", &port, "--dynamodb-port", &dynamodb, "--data", data.path().to_str().unwrap()]);
+    let Output { status, stderr, stdout } = command.env("LATCHKEY_SECRET", "another secret of 32 bytes or more").output().unwrap();
+    let stderr = String::from_utf8(stderr).unwrap();
+    assert_eq!(status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("LATCHKEY_SECRET") && stderr.trim_end().lines().count() == 1, "{stderr}");
+    assert!(!String::from_utf8(stdout).unwrap().contains("is ready"));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What is said when the local stack is ready.
 
 use std::fmt;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::pages;
@@ -9,23 +9,24 @@ use super::variables::Addresses;
 
 /// What is said when the local stack is ready.
 #[derive(Debug)]
-pub struct Banner<'a> {
+pub struct Banner {
     /// Where it is called.
-    pub addresses: &'a Addresses,
+    pub addresses: Addresses,
     /// The folder of its state; `None`: it keeps nothing.
-    pub folder: Option<&'a Path>,
+    pub folder: Option<PathBuf>,
     /// The table's name.
-    pub table: &'a str,
+    pub table: String,
     /// Whether others than this machine can reach it.
     pub open_to_others: bool,
     /// From its start until now.
     pub ready_after: Duration,
 }
 
-impl fmt::Display for Banner<'_> {
+impl fmt::Display for Banner {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { addresses: Addresses { api, dynamodb }, folder, table, open_to_others, ready_after } = self;
         let state = folder
+            .as_ref()
             .map_or_else(|| "in memory, gone at the end".to_owned(), |folder| format!("{} (remove it to begin anew)", folder.display()));
         writeln!(formatter, "Latchkey is ready after {} ms.\n", ready_after.as_millis())?;
         writeln!(formatter, "  API       {api}")?;
@@ -54,9 +55,9 @@ mod tests {
         let addresses = Addresses { api: "http://127.0.0.1:3000".to_owned(), dynamodb: "http://127.0.0.1:8000".to_owned() };
         let banner = |folder, open_to_others| {
             let ready_after = Duration::from_millis(42);
-            Banner { addresses: &addresses, folder, table: "latchkey", open_to_others, ready_after }.to_string()
+            Banner { addresses: addresses.clone(), folder, table: "latchkey".to_owned(), open_to_others, ready_after }.to_string()
         };
-        let kept = banner(Some(Path::new(".latchkey")), false);
+        let kept = banner(Some(PathBuf::from(".latchkey")), false);
         for part in
             ["42 ms", "http://127.0.0.1:3000/_local/", "http://127.0.0.1:8000", ".latchkey", "curl -s http://127.0.0.1:3000/v1/auth/signup"]
         {

@@ -35,6 +35,7 @@ use std::time::Instant;
 
 use latchkey::telemetry;
 
+use self::banner::Banner;
 use self::stack::Stack;
 use crate::args::ServeOptions;
 
@@ -74,6 +75,9 @@ pub enum ServeError {
     /// A variable is wrong.
     #[error(transparent)]
     Config(#[from] latchkey::config::ConfigError),
+    /// The keys in the state cannot be opened.
+    #[error("the keys in the state do not open: LATCHKEY_SECRET must be the secret that they were made under")]
+    Keys(#[source] latchkey::keyring::KeyringError),
     /// The template cannot be used.
     #[error(transparent)]
     Template(#[from] template::TemplateError),
@@ -99,13 +103,16 @@ async fn serve(options: &ServeOptions, started: Instant) -> Result<(), ServeErro
     let stack = Stack::open(options).await?;
     telemetry::init(stack.config().log);
     let (trigger, waiting) = shutdown::pair();
-    let banner = stack.banner(started.elapsed()).to_string();
+    let banner = stack.banner();
     let running = stack.start(&waiting);
-    writeln!(io::stdout(), "{banner}")?;
-    interrupted.await;
+    let checked = running.check().await;
+    if checked.is_ok() {
+        writeln!(io::stdout(), "{}", Banner { ready_after: started.elapsed(), ..banner })?;
+        interrupted.await;
+    }
     trigger.pull();
     running.finish().await;
-    Ok(())
+    checked
 }
 
 /// Ready once the process is interrupted (Ctrl-C) or told to end.

@@ -37,6 +37,7 @@ const DYNAMODB_LIMIT: usize = 16 * 1024 * 1024;
 
 /// A local stack that is ready to start.
 pub struct Stack {
+    app: App,
     config: Config,
     addresses: Addresses,
     open_to_others: bool,
@@ -69,11 +70,12 @@ impl Stack {
         let engine = Engine::open(&storage, &template.table)?;
         engine.create_table(&config.table)?;
         let outbox = outbox(state.as_ref(), &clock, &rng)?;
-        let functions = Functions::of(&App::new(config.clone()));
+        let app = App::new(config.clone());
+        let functions = Functions::of(&app);
         let base_url = config.base_url.as_deref().unwrap_or(&addresses.api);
         let gateway = Gateway::new(&template.routes, &functions.http, base_url, Arc::clone(&clock), rng)?;
         let (open_to_others, stream) = (!options.bind.is_loopback(), template.stream);
-        Ok(Self { config, addresses, open_to_others, api, dynamodb, engine, outbox, gateway, functions, stream, clock, state })
+        Ok(Self { app, config, addresses, open_to_others, api, dynamodb, engine, outbox, gateway, functions, stream, clock, state })
     }
 
     /// The configuration of its functions.
@@ -84,13 +86,13 @@ impl Stack {
 
     /// What to say when it is ready.
     #[must_use]
-    pub fn banner(&self, ready_after: Duration) -> Banner<'_> {
+    pub fn banner(&self) -> Banner {
         Banner {
-            addresses: &self.addresses,
-            folder: self.state.as_ref().map(State::folder),
-            table: &self.config.table,
+            addresses: self.addresses.clone(),
+            folder: self.state.as_ref().map(|state| state.folder().to_owned()),
+            table: self.config.table.clone(),
             open_to_others: self.open_to_others,
-            ready_after,
+            ready_after: Duration::ZERO,
         }
     }
 
@@ -107,12 +109,13 @@ impl Stack {
         callers.spawn(schedule.run(shutdown.clone()));
         let (table_ends, waiting) = shutdown::pair();
         let table = tokio::spawn(serve_dynamodb(self.dynamodb, self.engine, waiting));
-        Running { callers, table, table_ends, _state: self.state }
+        Running { app: self.app, callers, table, table_ends, _state: self.state }
     }
 }
 
 /// A local stack that runs.
 pub struct Running {
+    app: App,
     callers: JoinSet<()>,
     table: JoinHandle<()>,
     table_ends: Trigger,
@@ -120,6 +123,14 @@ pub struct Running {
 }
 
 impl Running {
+    /// Opens the keys that the state keeps, or makes them.
+    ///
+    /// # Errors
+    /// [`ServeError::Keys`], above all if `LATCHKEY_SECRET` is not the one that they are sealed under.
+    pub async fn check(&self) -> Result<(), ServeError> {
+        self.app.keyring.keys().await.map(drop).map_err(ServeError::Keys)
+    }
+
     /// Waits for the end: the table's comes after that of everything that calls it.
     pub async fn finish(self) {
         self.callers.join_all().await;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::pages;
 
-/// The table's name, unless the environment has another.
+/// The table's name.
 const TABLE: &str = "latchkey";
 
 /// The addresses of this stack, as its own functions call it.
@@ -15,6 +15,18 @@ pub struct Addresses {
     /// Of the DynamoDB endpoint.
     pub dynamodb: String,
 }
+
+/// What leads the stack to itself, whatever the environment says: a developer who has another table's endpoint or real credentials
+/// there must neither write to that table nor send real mail from here.
+const OURS: [&str; 7] = [
+    "LATCHKEY_TABLE",
+    "LATCHKEY_DYNAMODB_ENDPOINT",
+    "LATCHKEY_SES_ENDPOINT",
+    "LATCHKEY_SNS_ENDPOINT",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+];
 
 /// Variables by name.
 #[derive(Debug)]
@@ -53,7 +65,7 @@ impl Variables {
     /// A variable's value. One that is empty in the environment counts as absent.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<String> {
-        let given = (self.environment)(name).filter(|value| !value.trim().is_empty());
+        let given = (self.environment)(name).filter(|value| !value.trim().is_empty() && !OURS.contains(&name));
         given.or_else(|| self.defaults.get(name).cloned())
     }
 }
@@ -73,19 +85,24 @@ mod tests {
 
     fn environment(name: &str) -> Option<String> {
         match name {
-            "LATCHKEY_TABLE" => Some("mine".to_owned()),
-            "LATCHKEY_SES_ENDPOINT" => Some(String::new()),
+            "LATCHKEY_PASSWORD_MIN" => Some("15".to_owned()),
+            "LATCHKEY_BASE_URL" => Some(String::new()),
+            "LATCHKEY_TABLE" => Some("production".to_owned()),
+            "LATCHKEY_DYNAMODB_ENDPOINT" => Some("http://elsewhere.example".to_owned()),
+            "AWS_ACCESS_KEY_ID" => Some("AKIAREAL".to_owned()),
             _ => None,
         }
     }
 
     #[test]
-    fn the_environment_goes_before_and_emptiness_is_absence() {
+    fn the_environment_goes_before_but_never_leads_elsewhere() {
         let addresses = Addresses { api: "http://127.0.0.1:3000".to_owned(), dynamodb: "http://127.0.0.1:8000".to_owned() };
         let mut variables = Variables::new(&addresses, environment);
         variables.set("LATCHKEY_SECRET", "0123456789abcdef0123456789abcdef".to_owned());
         let config = Config::read(&|name| variables.get(name)).unwrap();
-        assert_eq!(config.table, "mine");
+        assert_eq!(config.password_min, 15);
+        assert_eq!(config.base_url.as_deref(), Some("http://127.0.0.1:3000"), "an empty one counts as absent");
+        assert_eq!((config.table.as_str(), config.aws.access_key.as_str()), ("latchkey", "local"));
         assert_eq!(config.aws.ses_endpoint.as_deref(), Some("http://127.0.0.1:3000/_local/ses"));
         assert_eq!(config.aws.sns_endpoint.as_deref(), Some("http://127.0.0.1:3000/_local/sns"));
         assert_eq!(config.aws.dynamodb_endpoint.as_deref(), Some("http://127.0.0.1:8000"));

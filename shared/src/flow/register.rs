@@ -203,7 +203,11 @@ impl<'a> Asked<'a> {
             id,
             revision: seen.map_or(1, |challenge| challenge.revision + 1),
             registration: registration.cloned(),
-            networks: if known.is_empty() { vec![network.as_str().to_owned()] } else { known.clone() },
+            networks: match mail {
+                _ if !known.is_empty() => known.clone(),
+                Mail::Nothing => Vec::new(),
+                Mail::Code | Mail::AlreadyRegistered | Mail::Decoy => vec![network.as_str().to_owned()],
+            },
             sent_at: *now,
             expires_at: *now + LIFE,
         };
@@ -224,7 +228,7 @@ impl<'a> Asked<'a> {
         let sending = Sending {
             address,
             purpose: Purpose::Signup,
-            lane: lane_of(&known, network),
+            lane: lane_of(&challenge.networks, network),
             seen: seen.map(|challenge| challenge.revision),
             challenge: &challenge,
             envelope: envelope.as_ref(),
@@ -253,7 +257,10 @@ enum Mail {
 fn draft(app: &App, request: &SignUp, recipient: &Recipient, now: Timestamp) -> Result<Registration, Trouble> {
     let SignUp { email, name, phone, password } = request;
     let decoy = recipient.claim.is_some();
-    let waiting = recipient.challenge.as_ref().and_then(|challenge| challenge.pending(now));
+    // One whose time is over still contests, for as long as its counts matter: whoever asked for it may be about to type the code that
+    // this sign-up sends.
+    let seen = recipient.challenge.as_ref().filter(|challenge| now < challenge.kept_until());
+    let waiting = seen.and_then(|challenge| challenge.registration.as_ref());
     // What was a decoy for an account that is gone by now must not become an account.
     let waiting = waiting.filter(|waiting| decoy || !waiting.decoy).map(|waiting| Registration { decoy, ..waiting.clone() });
     let fresh =

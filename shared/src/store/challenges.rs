@@ -70,9 +70,9 @@ pub enum Counted {
     Counted(Box<Challenge>),
     /// No tries left for so many seconds.
     Full(u64),
-    /// There was a code, but its time is over.
+    /// There was a code, but its time is over. Only who asked for it is told.
     Expired,
-    /// Nothing was sent.
+    /// No code can be right here.
     Nothing,
 }
 
@@ -161,39 +161,50 @@ impl Store {
         now: Timestamp,
     ) -> Result<Counted, StoreError> {
         let key = keys::challenge(purpose, address);
-        let as_known = try_in(&key, Lane::Known, now).when("contains(networks, :network)").value(":network", item::value(network.as_str()));
-        let outcome = match self.change(COUNT, &as_known).await? {
-            Changed::Refused(Some(item)) if !knows(&item, network) => {
-                (Lane::Stranger, self.change(COUNT, &try_in(&key, Lane::Stranger, now)).await?)
-            }
-            outcome => (Lane::Known, outcome),
-        };
-        match outcome {
-            (_, Changed::Done(item)) => Ok(Counted::Counted(Box::new(item::read(COUNT, item)?))),
-            (_, Changed::Refused(None)) => Ok(Counted::Nothing),
-            (lane, Changed::Refused(Some(item))) => {
-                let full = lanes::wait(&item, Counter::Tries, lane, lane::TRIES, now);
+        let as_known = lanes::count(Change::of(key.clone()), Counter::Tries, Lane::Known, lane::TRIES, now)
+            .when("expires_at > :now AND contains(networks, :network)")
+            .value(":now", item::millis(now))
+            .value(":network", item::value(network.as_str()));
+        match self.change(COUNT, &as_known).await? {
+            Changed::Done(item) => Ok(Counted::Counted(Box::new(item::read(COUNT, item)?))),
+            Changed::Refused(Some(item)) if knows(&item, network, now) => {
                 let end = item::time(&item, "expires_at").unwrap_or(Timestamp::MIN);
-                // The table forgets late: what should be gone must look as if it were.
-                let expired = end <= now && now < end + lane::TRIES.window;
-                Ok(match full {
-                    _ if expired && item.contains_key("code") => Counted::Expired,
+                Ok(match lanes::wait(&item, Counter::Tries, Lane::Known, lane::TRIES, now) {
+                    _ if end <= now && item.contains_key("code") => Counted::Expired,
                     Some(wait) if now < end => Counted::Full(wait),
                     _ => Counted::Nothing,
                 })
+            }
+            Changed::Refused(_) => self.count_strangers_try(&key, now).await,
+        }
+    }
+
+    /// Strangers are counted at every address, whether a code was sent there or not, and learn nothing about it but whether theirs
+    /// fits.
+    async fn count_strangers_try(&self, key: &ItemKey, now: Timestamp) -> Result<Counted, StoreError> {
+        let change = Change::of(key.clone())
+            .set("#ttl = if_not_exists(#ttl, :kept)")
+            .name("#ttl", "ttl")
+            .value(":kept", item::value((now + lane::TRIES.window).as_second()));
+        match self.change(COUNT, &lanes::count(change, Counter::Tries, Lane::Stranger, lane::TRIES, now)).await? {
+            Changed::Done(item) if item.contains_key("id") => {
+                let challenge: Challenge = item::read(COUNT, item)?;
+                Ok(if challenge.is_alive(now) { Counted::Counted(Box::new(challenge)) } else { Counted::Nothing })
+            }
+            Changed::Done(_) => Ok(Counted::Nothing),
+            Changed::Refused(item) => {
+                let wait = item.and_then(|item| lanes::wait(&item, Counter::Tries, Lane::Stranger, lane::TRIES, now));
+                Ok(Counted::Full(wait.unwrap_or(1)))
             }
         }
     }
 }
 
-fn try_in(key: &ItemKey, lane: Lane, now: Timestamp) -> Change {
-    let change = Change::of(key.clone()).when("expires_at > :now").value(":now", item::millis(now));
-    lanes::count(change, Counter::Tries, lane, lane::TRIES, now)
-}
-
-fn knows(item: &Item, network: &NetworkTag) -> bool {
+/// Whether the challenge knows the network. The table forgets late: what should be gone knows nobody.
+fn knows(item: &Item, network: &NetworkTag, now: Timestamp) -> bool {
+    let matters = item::time(item, "expires_at").is_some_and(|end| now < end + lane::TRIES.window);
     let known = item.get("networks").and_then(|networks| networks.as_l().ok());
-    known.is_some_and(|networks| networks.contains(&AttributeValue::S(network.as_str().to_owned())))
+    matters && known.is_some_and(|networks| networks.contains(&AttributeValue::S(network.as_str().to_owned())))
 }
 
 fn wait_to_send(item: &Item, lane: Lane, cooldown: Duration, now: Timestamp) -> u64 {

@@ -77,6 +77,14 @@ async fn paths_and_queries_that_are_none_are_refused() {
     }
 }
 
+#[tokio::test]
+async fn a_query_must_be_encoded() {
+    let app = TestApp::start().await;
+    app.account().get("/healthz?a=%zz").await.assert_error(400, "invalid_request");
+    app.account().get("/healthz?a=%4").await.assert_error(400, "invalid_request");
+    app.account().get("/healthz?a=%41&b=%C3%A9").await.assert_status(200);
+}
+
 /// T97: an error says nothing about what is behind it.
 #[tokio::test]
 async fn errors_carry_no_inside() {

@@ -39,6 +39,9 @@ pub enum EngineError {
     /// Its file cannot be used.
     #[error("the file of the embedded DynamoDB: {0}")]
     File(#[from] rusqlite::Error),
+    /// What is there is another thing.
+    #[error("{} is no table of Latchkey; move it away, or choose another folder with --data", .0.display())]
+    NotATable(PathBuf),
     /// Its thread ended.
     #[error("the embedded DynamoDB stopped in the middle of a request")]
     Stopped,
@@ -66,7 +69,10 @@ impl Engine {
             // A database in memory that a second connection can open by its name.
             Storage::Memory => format!("file:/latchkey-{}?vfs=memdb", DATABASES.fetch_add(1, Ordering::Relaxed)),
         };
-        let database = Database::new(&path)?;
+        let database = Database::new(&path).map_err(|problem| match storage {
+            Storage::File(path) => EngineError::NotATable(path.clone()),
+            Storage::Memory => problem.into(),
+        })?;
         let upkeep = Arc::new(Upkeep::open(&path)?);
         Ok(Self { database, upkeep, table: Arc::new(table.clone()) })
     }
