@@ -357,11 +357,6 @@ impl TestApp {
         let token = jsonwebtoken::encode(&header, claims, &key.encoding).unwrap();
         self.account().with_bearer(&token).get("/v1/users/me").await
     }
-
-    /// The name of the application's table.
-    pub fn table_name(&self) -> &str {
-        &self.name
-    }
 }
 
 impl Drop for TestApp {

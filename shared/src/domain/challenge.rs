@@ -69,6 +69,12 @@ pub struct Challenge {
     pub expires_at: Timestamp,
 }
 
+/// Until when a challenge matters whose code expires then.
+#[must_use]
+pub fn kept_until(expires_at: Timestamp) -> Timestamp {
+    expires_at + lane::TRIES.window
+}
+
 /// Why a code was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -90,7 +96,7 @@ impl Challenge {
     /// Until when it matters: its code may be tried until it expires, and tries are counted for an hour after that.
     #[must_use]
     pub fn kept_until(&self) -> Timestamp {
-        self.expires_at + lane::TRIES.window
+        kept_until(self.expires_at)
     }
 
     /// The registration that waits, or seems to, if its time is not over.

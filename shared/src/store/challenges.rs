@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-use crate::domain::challenge::{Challenge, Registration};
+use crate::domain::challenge::{Challenge, Registration, kept_until};
 use crate::domain::code::Purpose;
 use crate::domain::lane::{self, Lane};
 use crate::store::Store;
@@ -202,7 +202,7 @@ impl Store {
 
 /// Whether the challenge knows the network. The table forgets late: what should be gone knows nobody.
 fn knows(item: &Item, network: &NetworkTag, now: Timestamp) -> bool {
-    let matters = item::time(item, "expires_at").is_some_and(|end| now < end + lane::TRIES.window);
+    let matters = item::time(item, "expires_at").is_some_and(|end| now < kept_until(end));
     let known = item.get("networks").and_then(|networks| networks.as_l().ok());
     matters && known.is_some_and(|networks| networks.contains(&AttributeValue::S(network.as_str().to_owned())))
 }

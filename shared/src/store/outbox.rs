@@ -19,8 +19,6 @@ const TAKE: &str = "take a message from the outbox";
 const SHARDS: u8 = 4;
 /// The index is asked for a message only after the stream had this long to deliver it.
 const STREAM_LEAD: Duration = Duration::from_mins(1);
-/// Notices that nobody could deliver are forgotten after this time: what they tell of is in the audit by then.
-const NOTICE_KEPT: Duration = Duration::from_hours(48);
 
 /// A sealed message on its way, as it stands in an item.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -85,7 +83,8 @@ pub(super) fn notice(key: &ItemKey, envelope: &Envelope, now: Timestamp) -> Resu
         outbox: envelope,
         due_pk: shard_of(envelope),
         due_sk: due_time(now + STREAM_LEAD),
-        ttl: (now + NOTICE_KEPT).as_second(),
+        // Nobody misses a notice that is no longer worth delivering: what it tells of is in the audit by then.
+        ttl: envelope.not_after.as_second(),
     };
     item::write("write a notice", key, &content)
 }
