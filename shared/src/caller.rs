@@ -1,9 +1,10 @@
 //! Who asks, as far as a request tells without proof.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
+use crate::domain::locale::Locale;
 use crate::network::Network;
 
 /// What is left of a caller's limit, for the answer's headers.
@@ -17,6 +18,13 @@ pub struct Quota {
     pub reset: Timestamp,
 }
 
+/// What the answer's headers tell besides the answer itself.
+#[derive(Debug, Default)]
+struct Notes {
+    quota: Option<Quota>,
+    device: Option<String>,
+}
+
 /// The caller of one request.
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -24,26 +32,45 @@ pub struct Caller {
     pub network: Network,
     /// What the client says it is.
     pub user_agent: Option<String>,
+    /// What its device cookie says, genuine or not.
+    pub device: Option<String>,
+    /// The language that it wants, if it is one of ours.
+    pub locale: Option<Locale>,
     /// The origin that the request was sent to, as the gateway tells it, for the issuer and for links.
     pub base_url: String,
-    quota: Arc<Mutex<Option<Quota>>>,
+    notes: Arc<Mutex<Notes>>,
 }
 
 impl Caller {
-    /// A caller whose limits have not been counted yet.
+    /// A caller of whom nothing but the network is known.
     #[must_use]
-    pub fn new(network: Network, user_agent: Option<String>, base_url: String) -> Self {
-        Self { network, user_agent, base_url, quota: Arc::default() }
+    pub fn new(network: Network, base_url: String) -> Self {
+        Self { network, user_agent: None, device: None, locale: None, base_url, notes: Arc::default() }
     }
 
     /// Notes what is left of the limit that was taken.
     pub fn note_quota(&self, quota: Quota) {
-        *self.quota.lock().unwrap_or_else(PoisonError::into_inner) = Some(quota);
+        self.notes().quota = Some(quota);
     }
 
     /// What is left, if a limit was taken.
     #[must_use]
     pub fn quota(&self) -> Option<Quota> {
-        *self.quota.lock().unwrap_or_else(PoisonError::into_inner)
+        self.notes().quota
+    }
+
+    /// Notes the cookie by which the caller's device is known from now on.
+    pub fn note_device(&self, cookie: String) {
+        self.notes().device = Some(cookie);
+    }
+
+    /// That cookie, if the caller came in.
+    #[must_use]
+    pub fn device_to_keep(&self) -> Option<String> {
+        self.notes().device.clone()
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -27,6 +27,16 @@ pub enum Reason {
     EmailNotVerified,
     /// The password is right, but the account is not active.
     AccountInactive,
+    /// The code is right, but the account has not been used for so long that the number may have another owner by now.
+    PasswordRequired,
+    /// The present password, asked for once more, is another one.
+    WrongPassword,
+    /// The request did not come the way that all must come.
+    Forbidden,
+    /// No account has this number, where that may be told.
+    UnknownNumber,
+    /// The caller waits for no proof of this address.
+    NotPending,
     /// There is nothing here.
     NotFound,
     /// The body is larger than is read.
@@ -35,8 +45,14 @@ pub enum Reason {
     UnsupportedMediaType,
     /// Too many tries at one account or address.
     TooManyAttempts,
-    /// Too many requests from one caller, or too soon after the one before.
+    /// Too many requests from one caller.
     RateLimited,
+    /// A code was asked for too soon after the one before, or too often.
+    CodesLimited,
+    /// Too many requests about numbers of one block.
+    NumbersLimited,
+    /// The day's money for SMS is spent.
+    SmsSpent,
     /// A defect of ours.
     Internal,
     /// Something that this depends on did not answer in time; the request may be repeated.

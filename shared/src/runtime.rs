@@ -20,17 +20,24 @@ use tower::{ServiceExt, service_fn};
 
 use crate::app::App;
 use crate::caller::{Caller, Quota};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, Edge};
 use crate::dialect;
+use crate::domain::locale::Locale;
 use crate::http::{Fault, Operations};
 use crate::network::Network;
 use crate::reason::{Problem, Reason};
-use crate::telemetry;
+use crate::secret;
+use crate::telemetry::{self, Metric};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+const EDGE_SECRET: HeaderName = HeaderName::from_static("x-latchkey-edge");
+const VIEWER_ADDRESS: HeaderName = HeaderName::from_static("cloudfront-viewer-address");
+/// The prefix binds the cookie to this host and to TLS (RFC 6265bis section 4.1.3.2).
+const DEVICE_COOKIE: &str = "__Host-latchkey-device";
+const DEVICE_COOKIE_ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=34560000";
 
 /// A function that answers HTTP requests, as Lambda calls it: an API Gateway event in, a response event out.
 #[derive(Clone)]
@@ -69,8 +76,10 @@ impl HttpFunction {
     /// If the event is none of API Gateway's, or the answer cannot be made into one.
     pub async fn invoke(&self, event: Value) -> Result<Value, Error> {
         let mut event: ApiGatewayV2httpRequest = serde_json::from_value(event)?;
-        let envelope = Arc::new(Envelope::of(&event, &self.app.config));
-        let unreadable = make_readable(&mut event).err();
+        let source = source(&event, &self.app.config.edge);
+        let network = source.as_ref().ok().cloned().unwrap_or_else(|| Network::parse(""));
+        let envelope = Arc::new(Envelope::of(&event, network, &self.app.config));
+        let unreadable = make_readable(&mut event).and(source).err();
         let service = service_fn(|request: Request| {
             let (this, envelope, unreadable) = (self.clone(), Arc::clone(&envelope), unreadable.clone());
             async move { whole(this.answer(request, &envelope, unreadable).await).await }
@@ -102,15 +111,40 @@ impl HttpFunction {
 }
 
 impl Envelope {
-    fn of(event: &ApiGatewayV2httpRequest, config: &Config) -> Self {
+    fn of(event: &ApiGatewayV2httpRequest, network: Network, config: &Config) -> Self {
         let context = &event.request_context;
-        let user_agent = event.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned);
-        let network = Network::parse(context.http.source_ip.as_deref().unwrap_or_default());
+        let text = |name| event.headers.get(name).and_then(|value| value.to_str().ok());
+        let mut caller = Caller::new(network, base_url(context, config));
+        caller.user_agent = text(header::USER_AGENT).map(str::to_owned);
+        caller.device = event.cookies.iter().flatten().find_map(|cookie| device_cookie(cookie));
+        caller.locale = text(header::ACCEPT_LANGUAGE).and_then(Locale::of_header);
         Self {
             path: event.raw_path.clone().unwrap_or_default(),
             route: event.route_key.clone().unwrap_or_default(),
             request_id: context.request_id.clone().unwrap_or_default(),
-            caller: Caller::new(network, user_agent, base_url(context, config)),
+            caller,
+        }
+    }
+}
+
+fn device_cookie(cookie: &str) -> Option<String> {
+    let (name, value) = cookie.split_once('=')?;
+    (name.trim() == DEVICE_COOKIE).then(|| value.trim().to_owned())
+}
+
+/// The network that a request comes from: what API Gateway sees, or what CloudFront tells, if that is declared and proves itself.
+/// No other header is asked: whoever sends a request writes its headers.
+fn source(event: &ApiGatewayV2httpRequest, edge: &Edge) -> Result<Network, Problem> {
+    match edge {
+        Edge::None => Ok(Network::parse(event.request_context.http.source_ip.as_deref().unwrap_or_default())),
+        Edge::CloudFront(secret) => {
+            let given = event.headers.get(EDGE_SECRET).map(HeaderValue::as_bytes).unwrap_or_default();
+            if !secret::equal(given, secret.as_bytes()) {
+                return Err(Problem::new(Reason::Forbidden));
+            }
+            let viewer = event.headers.get(VIEWER_ADDRESS).and_then(|address| address.to_str().ok()).unwrap_or_default();
+            let address = viewer.rsplit_once(':').map_or("", |(address, _)| address);
+            Ok(Network::parse(address.trim_start_matches('[').trim_end_matches(']')))
         }
     }
 }
@@ -186,6 +220,10 @@ fn add_common_headers(response: &mut Response, envelope: &Envelope) {
         headers.insert(RATE_REMAINING, HeaderValue::from(remaining));
         headers.insert(RATE_RESET, HeaderValue::from(reset.as_second()));
     }
+    let device = envelope.caller.device_to_keep().map(|value| format!("{DEVICE_COOKIE}={value}; {DEVICE_COOKIE_ATTRIBUTES}"));
+    if let Some(cookie) = device.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
+        headers.append(header::SET_COOKIE, cookie);
+    }
 }
 
 /// One line for each request. A refusal's causes are told here and nowhere else.
@@ -195,6 +233,12 @@ fn log(response: &Response, problem: Option<&Problem>, envelope: &Envelope, star
     let reason = problem.map(|problem| format!("{:?}", problem.reason));
     let causes = problem.and_then(|problem| problem.source.as_deref()).map(|source| chain(source)).unwrap_or_default();
     let Envelope { request_id, route, .. } = envelope;
+    if let Some(reason) = &reason {
+        telemetry::count(Metric::Refusals, &[("reason", reason.as_str()), ("operation", route)]);
+    }
+    if problem.is_some_and(|problem| problem.reason == Reason::Unavailable) {
+        telemetry::count(Metric::Throttles, &[("operation", route)]);
+    }
     if status >= 500 {
         tracing::error!(request.id = request_id, operation = route, status, elapsed_ms, reason, causes, "failed");
     } else {

@@ -1,6 +1,9 @@
-//! Account API: sign-up and sign-in. The function that hashes passwords.
+//! Account API: sign-up, sign-in and passwords. The function that hashes them.
 
+mod change_password;
+mod forgot_password;
 mod login;
+mod reset_password_otp;
 mod signup;
 mod verify_signup_otp;
 
@@ -14,9 +17,19 @@ pub fn operations() -> Operations {
         .post("/v1/auth/signup", Access::Public, signup::handle)
         .post("/v1/auth/verify-signup-otp", Access::Public, verify_signup_otp::handle)
         .post("/v1/auth/login", Access::Public, login::handle)
+        .post("/v1/auth/change-password", Access::Bearer, change_password::handle)
+        .post("/v1/auth/forgot-password", Access::Public, forgot_password::handle)
+        .post("/v1/auth/reset-password-otp", Access::Public, reset_password_otp::handle)
 }
 
 /// Their part of the Account API's `OpenAPI` document.
 #[derive(OpenApi)]
-#[openapi(paths(signup::handle, verify_signup_otp::handle, login::handle))]
+#[openapi(paths(
+    signup::handle,
+    verify_signup_otp::handle,
+    login::handle,
+    change_password::handle,
+    forgot_password::handle,
+    reset_password_otp::handle
+))]
 pub struct Document;

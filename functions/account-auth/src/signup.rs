@@ -1,6 +1,7 @@
 //! `POST /v1/auth/signup`: begins a registration.
 
 use latchkey::app::App;
+use latchkey::config::Config;
 use latchkey::dialect::account::Result;
 use latchkey::domain::address::{Email, Phone};
 use latchkey::domain::name::Name;
@@ -51,7 +52,7 @@ pub(crate) struct Response {
 /// Sends a six-digit code to the address. The answer is the same whether or not the address has an account.
 #[utoipa::path(post, path = "/v1/auth/signup", operation_id = "signup", tag = "AuthApi", request_body = Request, responses((status = 201, body = Response)))]
 pub(crate) async fn handle(State(app): State<App>, Anyone(by): Anyone, Body(request): Body<Request>) -> Result<Response> {
-    let request = parse(&request, app.config.password_min)?;
+    let request = parse(&request, &app.config)?;
     register::sign_up(&app, &by, &request).await?;
     let email = request.email.typed().to_owned();
     Ok(Answer::created(Response {
@@ -62,14 +63,14 @@ pub(crate) async fn handle(State(app): State<App>, Anyone(by): Anyone, Body(requ
     }))
 }
 
-fn parse(request: &Request, least: usize) -> std::result::Result<SignUp, Problem> {
+fn parse(request: &Request, config: &Config) -> std::result::Result<SignUp, Problem> {
     let mut fields = Fields::default();
     let name = fields.read("name", Name::parse(&request.name));
     let email = fields.read("email", Email::parse(&request.email));
     let phone = request.phone.as_deref().filter(|phone| !phone.trim().is_empty());
-    let phone = phone.and_then(|phone| fields.read("phone", Phone::parse(phone)));
+    let phone = phone.and_then(|phone| fields.read("phone", Phone::parse(phone, config.default_region.as_ref())));
     let own = email.as_ref().map(|email| Password::own_texts(email, &request.name)).unwrap_or_default();
-    let password = Password::new(&request.password, least, &own);
+    let password = Password::new(&request.password, config.password_min, &own);
     if let (true, Err(weakness @ (PasswordError::Common | PasswordError::Personal | PasswordError::TooShort(_)))) =
         (fields.are_right(), &password)
         && !request.password.is_empty()

@@ -1,9 +1,9 @@
-//! `POST /v1/otp/resend/email`: sends the code of a registration again.
+//! `POST /v1/otp/resend/email`: sends a code again.
 
 use latchkey::app::App;
-use latchkey::dialect::account::{MessageResponse, Result};
+use latchkey::dialect::account::{MaybeSignedIn, MessageResponse, Result};
 use latchkey::domain::address::Email;
-use latchkey::flow::register;
+use latchkey::flow::addresses;
 use latchkey::http::{Answer, Anyone, Body, Fields, State};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -18,13 +18,19 @@ pub(crate) struct Request {
     email: String,
 }
 
-/// Send a code again
+/// Send a code by mail again
 ///
-/// A new code replaces the old one; tries are not given back. The answer is the same where nobody waits for a code.
+/// To a registration, or to an address that an account adds: the caller's own with an access token, without one only if exactly one
+/// account adds it. A new code replaces the old one; tries are not given back. The answer is the same where nobody waits.
 #[utoipa::path(post, path = "/v1/otp/resend/email", operation_id = "resendEmailOtp", tag = "AuthApi", request_body = Request, responses((status = 200, body = MessageResponse)))]
-pub(crate) async fn handle(State(app): State<App>, Anyone(by): Anyone, Body(request): Body<Request>) -> Result<MessageResponse> {
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Anyone(by): Anyone,
+    caller: MaybeSignedIn,
+    Body(request): Body<Request>,
+) -> Result<MessageResponse> {
     let mut fields = Fields::default();
     let Some(email) = fields.read("email", Email::parse(&request.email)) else { return Err(fields.refuse().into()) };
-    register::resend(&app, &by, &email).await?;
+    addresses::resend(&app, &by, caller.user(), email.into()).await?;
     Ok(Answer::ok(MessageResponse::new("If the address waits for a code, a new one is on its way.")))
 }

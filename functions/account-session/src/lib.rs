@@ -11,7 +11,7 @@ use utoipa::OpenApi;
 pub fn operations() -> Operations {
     Operations::new("account-session").post("/v1/auth/refresh-token", Access::Public, refresh_token::handle).post(
         "/v1/auth/logout",
-        Access::OptionalBearer,
+        Access::AnyBearer,
         logout::handle,
     )
 }

@@ -30,7 +30,7 @@ pub async fn send(client: &aws_sdk_sesv2::Client, config: &Config, to: &Email, m
 }
 
 fn content(message: &Message) -> Result<EmailContent, aws_sdk_sesv2::error::BuildError> {
-    let mail = templates::mail(&message.content, &message.base_url);
+    let mail = templates::mail(&message.content, message.locale, &message.base_url);
     let part = |text: String| Content::builder().charset("UTF-8").data(text).build();
     let body = Body::builder().text(part(mail.text)?).html(part(mail.html)?).build();
     Ok(EmailContent::builder().simple(SesMessage::builder().subject(part(mail.subject)?).body(body).build()).build())

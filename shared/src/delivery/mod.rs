@@ -4,6 +4,15 @@ pub mod mail;
 pub mod sms;
 mod templates;
 
+use crate::domain::locale::Locale;
+use crate::domain::message::Content;
+
+/// In how many parts a message goes by SMS: each is paid for.
+#[must_use]
+pub fn sms_segments(content: &Content, locale: Locale) -> usize {
+    templates::segments(&templates::sms(content, locale))
+}
+
 /// Why a service did not take a message.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {

@@ -13,22 +13,23 @@ use crate::domain::message::Message;
 /// # Errors
 /// [`DeliveryError`].
 pub async fn send(client: &aws_sdk_sns::Client, config: &Config, to: &Phone, message: &Message) -> Result<(), DeliveryError> {
-    let allowed = to.country().is_some_and(|country| config.sms_countries.allow(&country));
-    if !allowed {
-        return Err(DeliveryError::Permanent("the country is not allowed".to_owned()));
+    let country = to.sms_country().filter(|country| config.sms.may_go_to(country));
+    let Some(country) = country else { return Err(DeliveryError::Permanent("the country is not allowed".to_owned())) };
+    let template = message.content.template();
+    let route = config.sms.route(&country);
+    let of_route = [
+        ("AWS.SNS.SMS.SenderID", route.and_then(|route| route.sender_id.as_deref())),
+        ("AWS.MM.SMS.OriginationNumber", route.and_then(|route| route.origination_number.as_deref())),
+        ("AWS.MM.SMS.EntityId", route.and_then(|route| route.entity_id.as_deref())),
+        ("AWS.MM.SMS.TemplateId", route.and_then(|route| route.templates.get(template).map(String::as_str))),
+    ];
+    let mut request = client.publish().phone_number(to.e164()).message(templates::sms(&message.content, message.locale));
+    let ours = [("AWS.SNS.SMS.SMSType", Some("Transactional")), ("template", Some(template))];
+    for (name, value) in ours.into_iter().chain(of_route).filter_map(|(name, value)| Some((name, value?))) {
+        let attribute = MessageAttributeValue::builder().data_type("String").string_value(value).build();
+        request = request.message_attributes(name, attribute.map_err(|error| DeliveryError::Permanent(error.to_string()))?);
     }
-    let attribute = |value: &str| MessageAttributeValue::builder().data_type("String").string_value(value).build();
-    let kind = attribute("Transactional").map_err(|error| DeliveryError::Permanent(error.to_string()))?;
-    let template = attribute(message.content.template()).map_err(|error| DeliveryError::Permanent(error.to_string()))?;
-    let sent = client
-        .publish()
-        .phone_number(to.e164())
-        .message(templates::sms(&message.content))
-        .message_attributes("AWS.SNS.SMS.SMSType", kind)
-        .message_attributes("template", template)
-        .send()
-        .await;
-    sent.map(drop).map_err(|error| judge(&error.into_service_error()))
+    request.send().await.map(drop).map_err(|error| judge(&error.into_service_error()))
 }
 
 /// Only what speaks of this very message is final.

@@ -1,8 +1,8 @@
 //! The Account API (`/v1`): its envelope, its error table, its bearer.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -69,6 +69,13 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
             (StatusCode::FORBIDDEN, "email_not_verified", "The e-mail address is not verified yet. Enter the code that was sent to it.")
         }
         Reason::AccountInactive => (StatusCode::FORBIDDEN, "account_inactive", "This account is not active."),
+        Reason::PasswordRequired => {
+            (StatusCode::FORBIDDEN, "forbidden", "This account has not been used for a long time. Sign in with your password.")
+        }
+        Reason::WrongPassword => (StatusCode::BAD_REQUEST, "wrong_password", "The current password is wrong."),
+        Reason::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Requests are not taken this way."),
+        Reason::UnknownNumber => (StatusCode::NOT_FOUND, "not_found", "No account has this phone number."),
+        Reason::NotPending => (StatusCode::BAD_REQUEST, "not_pending", "This address does not wait for verification in your account."),
         Reason::NotFound => (StatusCode::NOT_FOUND, "not_found", "There is nothing at this path."),
         Reason::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "The body is larger than 64 KiB."),
         Reason::UnsupportedMediaType => {
@@ -77,7 +84,14 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
         Reason::TooManyAttempts => {
             (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", "Too many attempts for this address. Try again later.")
         }
-        Reason::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests. Try again later."),
+        Reason::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests from your network. Try again later."),
+        Reason::CodesLimited => {
+            (StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Codes were sent to this address too recently or too often. Try again later.")
+        }
+        Reason::NumbersLimited => {
+            (StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests for numbers like this one. Try again later.")
+        }
+        Reason::SmsSpent => (StatusCode::TOO_MANY_REQUESTS, "rate_limited", "No more SMS can be sent today. Use another way."),
         Reason::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "Something went wrong on our side."),
         Reason::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is busy. Try again in a moment."),
     }
@@ -107,6 +121,31 @@ impl FromRequestParts<App> for SignedIn {
         let Anyone(caller) = <Anyone as FromRequestParts<App>>::from_request_parts(parts, app).await?;
         let token = bearer_token(&parts.headers).ok_or_else(|| Problem::new(Reason::Unauthenticated))?;
         Ok(Self(session::authenticate(app, &caller, REALM, token).await?))
+    }
+}
+
+/// Somebody with an access token, or anybody without one. A token that is no longer good is refused: its holder means to act as
+/// somebody, and would otherwise be answered as nobody.
+#[derive(Debug)]
+pub struct MaybeSignedIn(pub Option<session::SignedIn>);
+
+impl MaybeSignedIn {
+    /// The account, if somebody is signed in.
+    #[must_use]
+    pub fn user(&self) -> Option<&User> {
+        self.0.as_ref().map(|caller| &caller.user)
+    }
+}
+
+impl FromRequestParts<App> for MaybeSignedIn {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Fault> {
+        if !parts.headers.contains_key(header::AUTHORIZATION) {
+            return Ok(Self(None));
+        }
+        let SignedIn(caller) = SignedIn::from_request_parts(parts, app).await?;
+        Ok(Self(Some(caller)))
     }
 }
 

@@ -39,12 +39,21 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
         Reason::TokenExpired => (StatusCode::UNAUTHORIZED, "UnauthorizedError", "Token Expired"),
         Reason::InvalidCredentials => (StatusCode::UNAUTHORIZED, "UnauthorizedError", "Invalid Credentials"),
         Reason::EmailNotVerified | Reason::AccountInactive => (StatusCode::UNAUTHORIZED, "UnauthorizedError", "User Inactive"),
+        Reason::PasswordRequired => (StatusCode::UNAUTHORIZED, "UnauthorizedError", "Password Required"),
+        Reason::WrongPassword => (StatusCode::UNAUTHORIZED, "UnauthorizedError", "Password Invalid"),
+        Reason::Forbidden => (StatusCode::FORBIDDEN, "ForbiddenError", "Forbidden"),
+        Reason::UnknownNumber => (StatusCode::NOT_FOUND, "NotFoundError", "User Not Found"),
+        Reason::NotPending => (StatusCode::BAD_REQUEST, "BadRequestError", "Nothing To Verify"),
         Reason::NotFound => (StatusCode::NOT_FOUND, "NotFoundError", "API not found !"),
         Reason::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLargeError", "request entity too large"),
         Reason::UnsupportedMediaType => {
             (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaTypeError", "Content-type does not match [application/json].")
         }
-        Reason::TooManyAttempts | Reason::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsError", "Too many requests"),
+        Reason::TooManyAttempts => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsError", "Too many attempts"),
+        Reason::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsError", "Too many requests"),
+        Reason::CodesLimited => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsError", "Too many codes"),
+        Reason::NumbersLimited => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsError", "Too many requests for numbers like this one"),
+        Reason::SmsSpent => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsError", "No more SMS can be sent today"),
         Reason::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "Internal Server Error"),
         Reason::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableError", "Service Unavailable"),
     }

@@ -25,7 +25,9 @@ struct ErrorBody {
 fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
     const UNAUTHORIZED: (StatusCode, &str, &str) = (StatusCode::UNAUTHORIZED, "UN_AUTHORIZED", "UN_AUTHORIZED");
     match reason {
-        Reason::InvalidRequest | Reason::WeakPassword => (StatusCode::BAD_REQUEST, "BAD_REQUEST", "The request is not valid"),
+        Reason::InvalidRequest | Reason::WeakPassword | Reason::WrongPassword | Reason::NotPending => {
+            (StatusCode::BAD_REQUEST, "BAD_REQUEST", "The request is not valid")
+        }
         Reason::CodeMismatch
         | Reason::CodeExpired
         | Reason::Unauthenticated
@@ -33,11 +35,18 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
         | Reason::InvalidCredentials
         | Reason::InvalidRefreshToken
         | Reason::EmailNotVerified
-        | Reason::AccountInactive => UNAUTHORIZED,
+        | Reason::AccountInactive
+        | Reason::PasswordRequired => UNAUTHORIZED,
+        Reason::Forbidden => (StatusCode::FORBIDDEN, "FORBIDDEN", "Requests are not taken this way"),
+        Reason::UnknownNumber => (StatusCode::NOT_FOUND, "NOT_FOUND", "No account has this phone number"),
         Reason::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this path"),
         Reason::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "The body is too large"),
         Reason::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", "The body must be JSON"),
-        Reason::TooManyAttempts | Reason::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many requests"),
+        Reason::TooManyAttempts => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many attempts for this number"),
+        Reason::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many requests"),
+        Reason::CodesLimited => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many codes for this number"),
+        Reason::NumbersLimited => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many requests for numbers like this one"),
+        Reason::SmsSpent => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "No more SMS can be sent today"),
         Reason::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR", "Something went wrong on our side"),
         Reason::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", "The service is busy"),
     }

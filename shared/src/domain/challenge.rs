@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::address::{Email, Phone};
 use crate::domain::code::OtpCode;
 use crate::domain::hash::StoredHash;
-use crate::domain::lane;
 use crate::domain::name::Name;
+use crate::domain::user::UserId;
 use crate::secret::{self, Key};
 
 /// A sign-up that waits for its code.
@@ -58,21 +58,25 @@ pub struct Challenge {
     /// The registration that waits for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration: Option<Registration>,
-    /// Networks that count as known, as HMACs: the one that asked first.
+    /// The account that it was sent to the owner of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
+    /// Networks and devices that count as known, as HMACs: those that the account knows; without an account, the network that asked
+    /// first.
     #[serde(default)]
-    pub networks: Vec<String>,
+    pub known: Vec<String>,
+    /// Where there may be an account: the first network that asked without being known to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asker: Option<String>,
     /// When the code was sent.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub sent_at: Timestamp,
     /// Until when it is good.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub expires_at: Timestamp,
-}
-
-/// Until when a challenge matters whose code expires then.
-#[must_use]
-pub fn kept_until(expires_at: Timestamp) -> Timestamp {
-    expires_at + lane::TRIES.window
+    /// Until when it matters: its code may be tried until it expires, and what was counted stands for a window after that.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub kept_until: Timestamp,
 }
 
 /// Why a code was refused.
@@ -91,12 +95,6 @@ impl Challenge {
     #[must_use]
     pub fn is_alive(&self, now: Timestamp) -> bool {
         now < self.expires_at
-    }
-
-    /// Until when it matters: its code may be tried until it expires, and tries are counted for an hour after that.
-    #[must_use]
-    pub fn kept_until(&self) -> Timestamp {
-        kept_until(self.expires_at)
     }
 
     /// The registration that waits, or seems to, if its time is not over.

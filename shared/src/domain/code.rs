@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::domain::user::UserId;
 use crate::rng::Rng;
 use crate::secret::Key;
 
@@ -12,11 +12,18 @@ const DIGITS: usize = 6;
 const CODES: u32 = 1_000_000;
 
 /// What a code was sent for; it serves nothing else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
     /// To prove the address of a registration.
     Signup,
+    /// To sign in.
+    SignIn,
+    /// To set a new password.
+    Reset,
+    /// To prove an address that this account has added: one person's code never replaces another's.
+    Verify(UserId),
+    /// To prove that somebody has the number, whoever they are.
+    StandAlone,
 }
 
 impl Purpose {
@@ -25,6 +32,10 @@ impl Purpose {
     pub fn name(self) -> &'static str {
         match self {
             Self::Signup => "signup",
+            Self::SignIn => "sign-in",
+            Self::Reset => "reset",
+            Self::Verify(_) => "verify",
+            Self::StandAlone => "stand-alone",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Password hashes: Argon2id (RFC 9106) as PHC strings, computed in memory that is reused and wiped.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use argon2::password_hash::phc::{Ident, Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -9,6 +10,7 @@ use zeroize::Zeroize;
 use crate::domain::password::Password;
 use crate::rng::Rng;
 use crate::secret;
+use crate::telemetry::{self, Metric};
 
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
@@ -110,7 +112,9 @@ impl Hasher {
         memory.resize(params.block_count().max(memory.len()), Block::default());
         let mut digest = [0; LENGTH];
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+        let started = Instant::now();
         let outcome = argon.hash_password_into_with_memory(password.bytes(), salt, &mut digest, &mut memory[..params.block_count()]);
+        telemetry::measure(Metric::HashTime, started.elapsed().as_secs_f64() * 1000.0, &[]);
         memory.zeroize();
         *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = Some(memory);
         outcome.map(|()| digest).map_err(HashError::Refused)

@@ -13,8 +13,22 @@ use jiff::Timestamp;
 pub enum Lane {
     /// A caller that the account or the code knows.
     Known,
+    /// The first of those that the account does not know who asked for the code.
+    Asker,
     /// Anybody else.
     Stranger,
+}
+
+impl Lane {
+    /// Its name in attributes and in the audit.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Known => "known",
+            Self::Asker => "asker",
+            Self::Stranger => "stranger",
+        }
+    }
 }
 
 /// How many counts a lane takes within how long a time.
@@ -33,27 +47,18 @@ impl Allowance {
         Self { most, window }
     }
 
+    /// Number and end of the window at `now`, where windows are aligned to the clock.
+    #[must_use]
+    pub fn window_at(&self, now: Timestamp) -> (i64, Timestamp) {
+        let length = i64::try_from(self.window.as_secs()).unwrap_or(i64::MAX).max(1);
+        let number = now.as_second().div_euclid(length);
+        (number, Timestamp::from_second((number + 1) * length).unwrap_or(Timestamp::MAX))
+    }
+
     /// Whole seconds until a full lane takes another count; `oldest` is the time of its oldest count.
     #[must_use]
     pub fn wait(&self, oldest: Timestamp, now: Timestamp) -> u64 {
         let millis = oldest.as_millisecond() + i64::try_from(self.window.as_millis()).unwrap_or(i64::MAX) - now.as_millisecond();
         u64::try_from(millis).unwrap_or(0).div_ceil(1000).max(1)
-    }
-}
-
-const QUARTER: Duration = Duration::from_mins(15);
-const HOUR: Duration = Duration::from_hours(1);
-
-/// Wrong passwords at one account, in each lane.
-pub const PASSWORDS: Allowance = Allowance::new(10, QUARTER);
-/// Tries at the codes of one address and purpose, in each lane.
-pub const TRIES: Allowance = Allowance::new(5, HOUR);
-
-/// Codes sent to one address for one purpose.
-#[must_use]
-pub const fn sends(lane: Lane) -> Allowance {
-    match lane {
-        Lane::Known => Allowance::new(5, HOUR),
-        Lane::Stranger => Allowance::new(2, HOUR),
     }
 }

@@ -3,23 +3,69 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::address::Address;
+use crate::domain::address::{Address, Channel};
+use crate::domain::code::Purpose;
+use crate::domain::locale::Locale;
+
+/// What the code in a message is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeFor {
+    /// Completing a sign-up.
+    Signup,
+    /// Signing in.
+    SignIn,
+    /// Setting a new password.
+    Reset,
+    /// Adding the address to an account.
+    Address,
+    /// Showing that one has the number.
+    StandAlone,
+}
+
+impl From<Purpose> for CodeFor {
+    fn from(purpose: Purpose) -> Self {
+        match purpose {
+            Purpose::Signup => Self::Signup,
+            Purpose::SignIn => Self::SignIn,
+            Purpose::Reset => Self::Reset,
+            Purpose::Verify(_) => Self::Address,
+            Purpose::StandAlone => Self::StandAlone,
+        }
+    }
+}
 
 /// What a message says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "template", rename_all = "snake_case")]
 pub enum Content {
-    /// The code that completes a sign-up.
-    SignupCode {
+    /// A code.
+    Code {
+        /// What it is for.
+        purpose: CodeFor,
         /// The digits.
         code: String,
-        /// For how many minutes the code is good.
+        /// For how many minutes it is good.
         minutes: u64,
     },
     /// Somebody tried to sign up with the address of an account.
     AlreadyRegistered,
+    /// Somebody tried to add the address of an account to another.
+    AddressTaken,
     /// An account was created without a password, since two people had asked for it.
     PasswordWanted,
+    /// The password was changed or reset.
+    PasswordChanged,
+    /// Somebody signed in from where nobody had signed in lately.
+    NewDevice {
+        /// The device.
+        device: String,
+    },
+    /// An address was added to the account.
+    AddressAdded {
+        /// Whether it is a mail address or a number.
+        channel: Channel,
+    },
     /// A session was ended because its refresh token was in two hands.
     RefreshReuse {
         /// The device that the session was on.
@@ -28,13 +74,21 @@ pub enum Content {
 }
 
 impl Content {
-    /// The template's name, for logs and tags.
+    /// The template's name, for logs, tags and routes.
     #[must_use]
     pub fn template(&self) -> &'static str {
         match self {
-            Self::SignupCode { .. } => "signup_code",
+            Self::Code { purpose: CodeFor::Signup, .. } => "signup_code",
+            Self::Code { purpose: CodeFor::SignIn, .. } => "sign_in_code",
+            Self::Code { purpose: CodeFor::Reset, .. } => "reset_code",
+            Self::Code { purpose: CodeFor::Address, .. } => "address_code",
+            Self::Code { purpose: CodeFor::StandAlone, .. } => "stand_alone_code",
             Self::AlreadyRegistered => "already_registered",
+            Self::AddressTaken => "address_taken",
             Self::PasswordWanted => "password_wanted",
+            Self::PasswordChanged => "password_changed",
+            Self::NewDevice { .. } => "new_device",
+            Self::AddressAdded { .. } => "address_added",
             Self::RefreshReuse { .. } => "refresh_reuse",
         }
     }
@@ -47,6 +101,9 @@ pub struct Message {
     pub to: Address,
     /// What it says.
     pub content: Content,
+    /// In which language.
+    #[serde(default)]
+    pub locale: Locale,
     /// The origin that its links lead to.
     pub base_url: String,
     /// Until when it makes sense.

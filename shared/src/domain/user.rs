@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::address::{Email, Phone};
+use crate::domain::familiar::Familiar;
 use crate::domain::hash::StoredHash;
-use crate::domain::name::Name;
+use crate::domain::locale::Locale;
+use crate::domain::profile::Profile;
 use crate::rng::Rng;
 
 /// An account's id: a UUIDv7 (RFC 9562), so that ids sort by creation.
@@ -22,6 +24,12 @@ impl UserId {
     pub fn new(now: Timestamp, rng: &dyn Rng) -> Self {
         let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &rng.bytes()).into_uuid())
+    }
+
+    /// An id that no account has: what is written where there is no account, and that shall not show.
+    #[must_use]
+    pub fn nobody() -> Self {
+        Self(Uuid::nil())
     }
 
     /// Parses the 32 hexadecimal digits of a key or token, lower-case and without hyphens; nothing else.
@@ -50,6 +58,9 @@ impl fmt::Display for UserId {
         self.0.as_hyphenated().fmt(formatter)
     }
 }
+
+/// The most addresses of a kind that an account has.
+pub const MOST_ADDRESSES: u64 = 10;
 
 /// Whether an account can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,27 +115,13 @@ pub struct Primary<A> {
     pub verified: bool,
 }
 
-/// What a person says about themselves.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Profile {
-    /// Name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<Name>,
-    /// `male`, `female`, `other` or `prefer_not_to_say`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub gender: Option<String>,
-    /// ISO 8601 date.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub date_of_birth: Option<String>,
-    /// Where they live, in their words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<String>,
-    /// BCP 47 language tag.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub locale: Option<String>,
-    /// Where their picture is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub photo_url: Option<String>,
+/// An address that was added and waits for its proof.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Awaited<A> {
+    /// The small number under which the address is listed.
+    pub id: u64,
+    /// The address.
+    pub address: A,
 }
 
 /// An account. The counters of its lanes are not here: only the writes that count look at them.
@@ -150,17 +147,27 @@ pub struct User {
     /// Primary phone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<Primary<Phone>>,
+    /// The mail address that becomes the primary one when it is verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaited_email: Option<Awaited<Email>>,
+    /// The phone number that becomes the primary one when it is verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaited_phone: Option<Awaited<Phone>>,
     /// Number for the next mail address.
     pub next_email: u64,
     /// Number for the next phone number.
     pub next_phone: u64,
+    /// How many mail addresses it has, proved or not.
+    pub emails: u64,
+    /// How many phone numbers it has, proved or not.
+    pub phones: u64,
     /// Sessions opened and not ended; those that ran out are counted until room is made.
     pub sessions: u64,
     /// Whether the person is shown as present.
     pub is_online: bool,
-    /// The last networks that the account signed in from, newest first, as HMACs.
-    #[serde(default)]
-    pub networks: Vec<String>,
+    /// Where it signed in from lately.
+    #[serde(flatten)]
+    pub familiar: Familiar,
     /// When it was created.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub created_at: Timestamp,
@@ -172,12 +179,28 @@ pub struct User {
     pub last_login_at: Option<Timestamp>,
 }
 
-/// How many networks an account remembers.
-const NETWORKS: usize = 5;
+impl User {
+    /// The language of messages to its owner, if they have chosen one of ours.
+    #[must_use]
+    pub fn locale(&self) -> Option<Locale> {
+        self.profile.locale.as_ref().and_then(|tag| Locale::of_tag(tag.as_str()))
+    }
 
-/// The list of networks with `network` put first.
-#[must_use]
-pub fn remember(networks: &[String], network: &str) -> Vec<String> {
-    let others = networks.iter().filter(|known| *known != network).cloned();
-    std::iter::once(network.to_owned()).chain(others).take(NETWORKS).collect()
+    /// The mail address that its owner is told things at.
+    #[must_use]
+    pub fn verified_email(&self) -> Option<&Email> {
+        self.email.as_ref().filter(|email| email.verified).map(|email| &email.address)
+    }
+
+    /// The number that its owner is told things at.
+    #[must_use]
+    pub fn verified_phone(&self) -> Option<&Phone> {
+        self.phone.as_ref().filter(|phone| phone.verified).map(|phone| &phone.address)
+    }
+
+    /// When it was last used for more than refreshing a session.
+    #[must_use]
+    pub fn last_used_at(&self) -> Timestamp {
+        self.last_login_at.unwrap_or(self.created_at)
+    }
 }

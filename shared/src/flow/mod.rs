@@ -1,9 +1,18 @@
 //! What a person can do, one file each. All surfaces meet here.
 
+pub mod addresses;
+pub(crate) mod audit;
+pub mod codes;
 pub mod deliver;
+pub(crate) mod gate;
 pub mod keys;
 pub mod limits;
+pub mod look_up;
+pub mod otp;
 pub mod outbox;
+pub mod password;
+pub mod profile;
+pub mod recover;
 pub mod refresh;
 pub mod register;
 pub mod session;
@@ -11,12 +20,11 @@ pub mod sign_in;
 pub mod sign_out;
 
 use crate::domain::hash::HashError;
-use crate::domain::lane::Lane;
 use crate::domain::signing::KeyError;
 use crate::keyring::KeyringError;
 use crate::reason::{Failure, Reason};
 use crate::secret::SealError;
-use crate::store::{NetworkTag, StoreError};
+use crate::store::StoreError;
 
 /// What can go wrong in every flow, and is nobody's doing.
 #[derive(Debug, thiserror::Error)]
@@ -77,8 +85,3 @@ macro_rules! takes_trouble {
     };
 }
 pub(crate) use takes_trouble;
-
-/// The lane of a caller, given the networks that count as known.
-fn lane_of(known: &[String], network: &NetworkTag) -> Lane {
-    if known.iter().any(|known| known == network.as_str()) { Lane::Known } else { Lane::Stranger }
-}

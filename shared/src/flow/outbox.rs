@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::domain::address::Address;
+use crate::domain::locale::Locale;
 use crate::domain::message::{Content, Message};
+use crate::domain::user::User;
 use crate::secret::SealError;
 use crate::store::{Envelope, ItemKey, keys};
 
@@ -35,13 +37,35 @@ pub fn open(app: &App, key: &ItemKey, envelope: &Envelope) -> Result<Message, Se
     serde_json::from_slice(&plain).map_err(|_| SealError::Malformed)
 }
 
-/// A notice to `to`, with the item that it will be.
+/// A notice to `to` in the language that its reader has chosen, or that the caller wants, with the item that it will be.
 ///
 /// # Errors
 /// [`SealError`].
-pub fn notice(app: &App, by: &Caller, to: Address, content: Content, now: Timestamp) -> Result<(ItemKey, Envelope), SealError> {
+pub fn notice(
+    app: &App,
+    by: &Caller,
+    to: Address,
+    content: Content,
+    locale: Option<Locale>,
+    now: Timestamp,
+) -> Result<(ItemKey, Envelope), SealError> {
     let key = app.store.notice_key();
-    let message = Message { to, content, base_url: by.base_url.clone(), not_after: now + NOTICE_LIFE };
+    let locale = locale.or(by.locale).unwrap_or_default();
+    let message = Message { to, content, locale, base_url: by.base_url.clone(), not_after: now + NOTICE_LIFE };
     let envelope = seal(app, &key, &message)?;
     Ok((key, envelope))
+}
+
+/// A notice to the owner of an account, if there is a proved mail address to tell them at.
+///
+/// # Errors
+/// [`SealError`].
+pub(crate) fn notice_to_owner(
+    app: &App,
+    by: &Caller,
+    user: &User,
+    content: Content,
+    now: Timestamp,
+) -> Result<Option<(ItemKey, Envelope)>, SealError> {
+    user.verified_email().map(|to| notice(app, by, to.clone().into(), content, user.locale(), now)).transpose()
 }

@@ -9,7 +9,7 @@ use crate::domain::refresh_token::RefreshToken;
 use crate::domain::session::{Session, Standing};
 use crate::domain::user::User;
 use crate::flow::session::{self, Granted, Realm};
-use crate::flow::{Trouble, outbox, takes_trouble};
+use crate::flow::{Trouble, audit, outbox, takes_trouble};
 use crate::reason::{Failure, Reason};
 use crate::store::{Ending, Event, Rotated, Rotation, StoreError};
 
@@ -88,18 +88,25 @@ pub async fn refresh(app: &App, by: &Caller, realm: Realm, text: &str, binding: 
             }
         },
     };
+    // Session and account were read apart: a change of the password may have come between, and left this very session alive.
+    let (user, session) = if session.epoch == user.epoch { (user, session) } else { together(app, &session).await? };
     if !user.status.admits() || session.epoch != user.epoch || session.audience != realm.audience {
         return Err(RefreshError::Refused);
     }
     Ok(session::grant(app, &keys, by, realm, &session, user, now)?)
 }
 
+async fn together(app: &App, session: &Session) -> Result<(User, Box<Session>), RefreshError> {
+    match app.store.user_and_session(session.user, &session.id).await? {
+        (Some(user), Some(session)) => Ok((user, Box::new(session))),
+        _ => Err(RefreshError::Refused),
+    }
+}
+
 /// Ends a session that is in two hands, and tells its owner.
 async fn end(app: &App, by: &Caller, session: &Session, user: User, event: Event, now: Timestamp) -> Result<Granted, RefreshError> {
-    let audit = session::audit(app, user.id, &session.id, event, now);
-    let content = Content::RefreshReuse { device: session.device.clone() };
-    let to = user.email.filter(|email| email.verified).map(|email| email.address.into());
-    let notice = to.map(|to| outbox::notice(app, by, to, content, now)).transpose()?;
+    let audit = audit::of_user(app, user.id, Some(&session.id), event, now);
+    let notice = outbox::notice_to_owner(app, by, &user, Content::RefreshReuse { device: session.device.clone() }, now)?;
     let notice = notice.as_ref().map(|(key, envelope)| (key, envelope));
     let ended: Result<bool, StoreError> =
         app.store.end_session(&Ending { user: user.id, session: &session.id, audit: &audit, notice, now }).await;

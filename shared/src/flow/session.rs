@@ -7,15 +7,18 @@ use jiff::Timestamp;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::domain::access_token::{Bearer, Claims, Unverified};
+use crate::domain::address::Address;
 use crate::domain::device::device_name;
+use crate::domain::message::Content;
 use crate::domain::refresh_token::RefreshToken;
 use crate::domain::session::{Session, SessionId};
 use crate::domain::signing::KeyError;
 use crate::domain::user::{Status, User, UserId};
-use crate::flow::{Trouble, takes_trouble};
+use crate::flow::{Trouble, audit, outbox, takes_trouble};
 use crate::keyring::{KeyringError, Keys};
 use crate::reason::{Failure, Reason};
-use crate::store::{AuditEvent, Event};
+use crate::store::{AddressTag, Event, Means, Opened, Opening};
+use crate::telemetry::{self, Metric};
 
 /// What a surface's sessions are for.
 #[derive(Debug, Clone, Copy)]
@@ -62,10 +65,50 @@ pub fn begin(app: &App, by: &Caller, realm: Realm, user: UserId, epoch: u64, amr
     }
 }
 
-/// What the audit says of something that happened in a session.
-#[must_use]
-pub fn audit(app: &App, user: UserId, session: &SessionId, event: Event, now: Timestamp) -> AuditEvent {
-    AuditEvent { user, event, session: session.clone(), at: now, id: app.rng.token(), kept_until: now + app.config.audit_kept }
+/// A way in that has been proved.
+pub(crate) struct Way<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) by: &'a Caller,
+    pub(crate) realm: Realm,
+    pub(crate) keys: &'a Keys,
+    pub(crate) address: &'a AddressTag,
+    pub(crate) means: Means<'a>,
+    pub(crate) now: Timestamp,
+}
+
+/// Opens a session for whoever came that way; `None` if the account was closed, its password changed, or the code used since it was
+/// read: it is as if this had come later.
+///
+/// # Errors
+/// [`Trouble`].
+pub(crate) async fn open(way: &Way<'_>, user: User) -> Result<Option<Granted>, Trouble> {
+    let Way { app, by, realm, keys, address, means, now } = *way;
+    let amr = match means {
+        Means::Password { .. } => "pwd",
+        Means::Code { .. } => "sms",
+    };
+    let entrance = keys.directory.entrance(by, &*app.rng);
+    let session = begin(app, by, realm, user.id, user.epoch, amr, now);
+    let audit = audit::of_user(app, user.id, Some(&session.id), Event::SignedIn, now);
+    let claims = claims_of(keys, &user, Some(address));
+    let new_place = !user.familiar.knows(&keys.directory.origin(by));
+    let content = Content::NewDevice { device: session.device.clone() };
+    let notice = if new_place { outbox::notice_to_owner(app, by, &user, content, now)? } else { None };
+    let notice = notice.as_ref().map(|(key, envelope)| (key, envelope));
+    let opening = Opening { user, session: &session, means, origin: &entrance.origin, claims: &claims, audit: &audit, notice };
+    let Opened::Done(user) = app.store.open_session(opening).await? else { return Ok(None) };
+    by.note_device(entrance.cookie);
+    telemetry::count(Metric::SignIns, &[("method", amr)]);
+    Ok(Some(grant(app, keys, by, realm, &session, *user, now)?))
+}
+
+/// The addresses whose claims copy what an account knows: its proved primary ones, and the one that was used.
+pub(crate) fn claims_of(keys: &Keys, user: &User, used: Option<&AddressTag>) -> Vec<AddressTag> {
+    let email = user.verified_email().cloned().map(Address::from);
+    let phone = user.verified_phone().cloned().map(Address::from);
+    let mut tags: Vec<AddressTag> = email.into_iter().chain(phone).map(|address| keys.directory.tag(&address)).collect();
+    tags.extend(used.filter(|used| !tags.contains(used)).cloned());
+    tags
 }
 
 /// The tokens of a session as it stands.

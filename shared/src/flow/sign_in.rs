@@ -1,21 +1,18 @@
 //! Signing in with an address and a password.
 
-use jiff::Timestamp;
-
 use crate::app::App;
 use crate::caller::Caller;
 use crate::domain::address::Email;
 use crate::domain::code::Purpose;
-use crate::domain::hash::{StoredHash, Verdict};
+use crate::domain::hash::Verdict;
 use crate::domain::lane::Lane;
 use crate::domain::password::Password;
-use crate::domain::user::User;
+use crate::flow::codes::CodeError;
 use crate::flow::limits::{self, LimitError};
-use crate::flow::session::{self, Granted, Realm};
-use crate::flow::{Trouble, lane_of, register, takes_trouble};
-use crate::keyring::Keys;
+use crate::flow::session::{self, Granted, Realm, Way};
+use crate::flow::{Trouble, gate, register, takes_trouble};
 use crate::reason::{Failure, Reason};
-use crate::store::{AddressTag, Event, Gate, Limit, NetworkTag, Opened, Opening};
+use crate::store::{Door, Gate, Knock, Limit, Means};
 
 /// Why a sign-in was refused.
 #[derive(Debug, thiserror::Error)]
@@ -73,66 +70,40 @@ pub async fn with_password(app: &App, by: &Caller, realm: Realm, email: &Email, 
     let now = app.clock.now();
     let keys = app.keyring.keys().await?;
     let address = keys.directory.tag(&email.clone().into());
-    let network = keys.directory.network(&by.network);
-    let limited = async { limits::take(app, Limit::SignIn, by, &network, now).await.map_err(SignInError::from) };
+    let origin = keys.directory.origin(by);
+    let limited = async { limits::take(app, Limit::SignIn, by, &origin.network, now).await.map_err(SignInError::from) };
     let read = async { app.store.recipient(&address, Purpose::Signup).await.map_err(SignInError::from) };
     let ((), recipient) = tokio::try_join!(limited, read)?;
 
     let claim = recipient.claim.as_ref();
-    let lane = lane_of(claim.map_or(&[], |claim| &claim.networks), &network);
-    let user = match app.store.count_password(claim.map(|claim| claim.user), &address, lane, now).await? {
-        Gate::Open(user) => user,
+    let lane = claim.map_or(Lane::Stranger, |claim| claim.familiar.lane(&origin));
+    let passwords = app.config.limits.passwords;
+    let at = claim.map_or(Door::Nobodys(&address), |claim| Door::Account(claim.user));
+    let knock = Knock { at, lane, passwords, now };
+    let (user, is_last) = match app.store.count_password(&knock).await? {
+        Gate::Open { user, is_last } => (user, is_last),
         Gate::Closed(seconds) => return Err(SignInError::Closed(seconds)),
     };
     // Two comparisons where a registration waits, or seems to, and one where none does: whether there is an account shows in neither.
-    let at_account = verify(app, password, user.as_ref().and_then(|user| user.password.as_ref()))?;
-    let waiting = recipient.challenge.as_ref().and_then(|challenge| challenge.pending(now));
+    let at_account = gate::compare(app, password, user.as_ref().and_then(|user| user.password.as_ref()))?;
+    let waiting = recipient.challenge().and_then(|challenge| challenge.pending(now));
     match (at_account, user) {
         (Verdict::Wrong, _) | (_, None) => {
-            let Some(waiting) = waiting else { return Err(SignInError::Refused) };
-            if verify(app, password, waiting.password.as_ref())? == Verdict::Wrong {
+            let waits = waiting.map(|waiting| gate::compare(app, password, waiting.password.as_ref())).transpose()?;
+            if waits.is_none_or(|verdict| verdict == Verdict::Wrong) {
+                gate::tell(app, &knock, is_last).await?;
                 return Err(SignInError::Refused);
             }
-            register::remind(app, by, email, recipient).await?;
-            Err(SignInError::Unverified)
+            match register::remind(app, by, email, recipient).await {
+                Err(CodeError::Trouble(trouble)) => Err(trouble.into()),
+                _ => Err(SignInError::Unverified),
+            }
         }
         (_, Some(user)) if !user.status.admits() => Err(SignInError::Inactive),
         (verdict, Some(user)) => {
             let rehashed = if verdict == Verdict::RightButOutdated { Some(app.hasher.hash(password, &*app.rng)?) } else { None };
-            Entry { app, by, realm, keys: &keys, address: &address, network: &network, lane, now }.open(*user, rehashed.as_ref()).await
-        }
-    }
-}
-
-fn verify(app: &App, password: &Password, stored: Option<&StoredHash>) -> Result<Verdict, Trouble> {
-    Ok(match stored {
-        Some(stored) => app.hasher.verify(password, stored)?,
-        None => app.hasher.pretend(password)?,
-    })
-}
-
-/// A way in that has been proved.
-struct Entry<'a> {
-    app: &'a App,
-    by: &'a Caller,
-    realm: Realm,
-    keys: &'a Keys,
-    address: &'a AddressTag,
-    network: &'a NetworkTag,
-    lane: Lane,
-    now: Timestamp,
-}
-
-impl Entry<'_> {
-    async fn open(self, user: User, rehashed: Option<&StoredHash>) -> Result<Granted, SignInError> {
-        let Self { app, by, realm, keys, address, network, lane, now } = self;
-        let session = session::begin(app, by, realm, user.id, user.epoch, "pwd", now);
-        let audit = session::audit(app, user.id, &session.id, Event::SignedIn, now);
-        let opening = Opening { user, session: &session, address, network, lane, rehashed, audit: &audit };
-        match app.store.open_session(opening).await? {
-            Opened::Done(user) => Ok(session::grant(app, keys, by, realm, &session, *user, now)?),
-            // Between the gate and here the password was changed or the account closed: it is as if this had come later.
-            Opened::Changed => Err(SignInError::Refused),
+            let means = Means::Password { lane, passwords, rehashed: rehashed.as_ref() };
+            session::open(&Way { app, by, realm, keys: &keys, address: &address, means, now }, *user).await?.ok_or(SignInError::Refused)
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::flow::Trouble;
 use crate::flow::session::{self, Realm};
+use crate::flow::{Trouble, audit};
 use crate::store::{Ending, Event};
 
 /// Ends the session that an access token is of, expired or not. What is no token of ours changes nothing, and is no error: whoever
@@ -15,7 +15,7 @@ pub async fn sign_out(app: &App, by: &Caller, realm: Realm, token: Option<&str>)
     let now = app.clock.now();
     let Some(token) = token else { return Ok(()) };
     let Some(bearer) = session::recognise(app, by, realm, token, now).await? else { return Ok(()) };
-    let audit = session::audit(app, bearer.user, &bearer.session, Event::SignedOut, now);
+    let audit = audit::of_user(app, bearer.user, Some(&bearer.session), Event::SignedOut, now);
     app.store.end_session(&Ending { user: bearer.user, session: &bearer.session, audit: &audit, notice: None, now }).await?;
     Ok(())
 }

@@ -5,6 +5,7 @@ mod body;
 mod extract;
 mod fields;
 mod operation;
+mod query;
 
 /// Gives a handler the application.
 pub use axum::extract::State;
@@ -14,3 +15,4 @@ pub use body::{Body, LARGEST_BODY};
 pub use extract::{Anyone, bearer_token};
 pub use fields::Fields;
 pub use operation::{Access, Operation, Operations};
+pub use query::Query;

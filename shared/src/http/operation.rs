@@ -12,7 +12,9 @@ use crate::app::App;
 pub enum Access {
     /// Anybody.
     Public,
-    /// Anybody; an access token is looked at if there is one.
+    /// Anybody; an access token is looked at if there is one, and a bad one is as good as none.
+    AnyBearer,
+    /// Anybody; an access token is looked at if there is one, and a bad one is refused.
     OptionalBearer,
     /// Whoever has an access token of a living session.
     Bearer,
@@ -54,6 +56,12 @@ impl Operations {
     #[must_use]
     pub fn post<H: Handler<T, App>, T: 'static>(self, path: &'static str, access: Access, handler: H) -> Self {
         self.on(Method::POST, MethodFilter::POST, path, access, handler)
+    }
+
+    /// Adds a PUT operation.
+    #[must_use]
+    pub fn put<H: Handler<T, App>, T: 'static>(self, path: &'static str, access: Access, handler: H) -> Self {
+        self.on(Method::PUT, MethodFilter::PUT, path, access, handler)
     }
 
     fn on<H: Handler<T, App>, T: 'static>(

@@ -1,4 +1,4 @@
-//! Audit events: written in the transaction of the act they tell of.
+//! Audit events: written in the transaction of the act they tell of; acts that are only counted, once in a window.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use crate::domain::session::SessionId;
 use crate::domain::user::UserId;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
-use crate::store::keys;
+use crate::store::keys::{self, ItemKey};
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,17 +23,42 @@ pub enum Event {
     RefreshReuse,
     /// A session was ended because a refresh token was made with a leaked key.
     RefreshKeyLeak,
+    /// The owner changed the password; all other sessions ended.
+    PasswordChanged,
+    /// The password was reset with a code; all sessions ended.
+    PasswordReset,
+    /// An address was proved.
+    AddressVerified,
+    /// Another proved address became the primary one.
+    PrimaryChanged,
+    /// As many wrong passwords as are allowed.
+    PasswordsRefused,
+    /// As many wrong codes as are allowed.
+    CodesRefused,
+    /// As many codes asked for as are allowed.
+    CodesAsked,
 }
 
-/// One event in an account's history.
+/// What an event is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// An account.
+    User(UserId),
+    /// An address that no account is known for: its gate or its challenge.
+    Item(ItemKey),
+}
+
+/// One event in the history of an account or an address.
 #[derive(Debug, Clone)]
 pub struct AuditEvent {
-    /// The account.
-    pub user: UserId,
+    /// What it is about.
+    pub about: About,
     /// What happened.
     pub event: Event,
     /// In which session.
-    pub session: SessionId,
+    pub session: Option<SessionId>,
+    /// What more there is to tell.
+    pub detail: Detail,
     /// When.
     pub at: Timestamp,
     /// Random, so that two events of one millisecond are two items.
@@ -42,18 +67,42 @@ pub struct AuditEvent {
     pub kept_until: Timestamp,
 }
 
+/// What more there is to tell of an event.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Detail {
+    /// By mail or by phone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<&'static str>,
+    /// What the codes were for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<&'static str>,
+    /// Which callers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lane: Option<&'static str>,
+    /// How often.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<usize>,
+}
+
 #[derive(Serialize)]
 struct AuditItem<'a> {
     event: Event,
-    session: &'a SessionId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<&'a SessionId>,
+    #[serde(flatten)]
+    detail: &'a Detail,
     at: i64,
     ttl: i64,
 }
 
 impl AuditEvent {
     pub(super) fn item(&self) -> Result<Item, StoreError> {
-        let content =
-            AuditItem { event: self.event, session: &self.session, at: self.at.as_millisecond(), ttl: self.kept_until.as_second() };
-        item::write("write an audit event", &keys::audit(self.user, self.at, &self.id), &content)
+        let partition = match &self.about {
+            About::User(user) => keys::user_partition(*user),
+            About::Item(key) => key.pk.clone(),
+        };
+        let (session, detail) = (self.session.as_ref(), &self.detail);
+        let content = AuditItem { event: self.event, session, detail, at: self.at.as_millisecond(), ttl: self.kept_until.as_second() };
+        item::write("write an audit event", &keys::audit(&partition, self.at, &self.id), &content)
     }
 }

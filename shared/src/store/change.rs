@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 use serde::Serialize;
 
 use crate::store::Store;
@@ -124,6 +126,20 @@ impl Change {
             .build()
             .map_err(|error| StoreError::unreadable("build an update", error))?;
         Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// Its conditions alone as a part of a transaction.
+    pub(super) fn as_check(&self, table: &str) -> Result<TransactWriteItem, StoreError> {
+        let check = ConditionCheck::builder()
+            .table_name(table)
+            .set_key(Some(self.key.attributes()))
+            .set_condition_expression(self.condition())
+            .set_expression_attribute_names(self.names())
+            .set_expression_attribute_values(self.values())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(|error| StoreError::unreadable("build a condition", error))?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 }
 

@@ -2,25 +2,55 @@
 //! transaction that proves it.
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::challenge::Challenge;
 use crate::domain::code::Purpose;
+use crate::domain::familiar::Familiar;
+use crate::domain::lane::{Allowance, Lane};
+use crate::domain::locale::Locale;
 use crate::domain::user::UserId;
 use crate::store::Store;
+use crate::store::change::Change;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, ItemKey};
+use crate::store::lanes::{self, Counter};
 use crate::store::patience::pause;
 
-/// A verified address's owner.
+/// A verified address's owner, with copies of what must be known before the account itself is read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Claim {
     /// The account.
     pub user: UserId,
-    /// The networks that the account last signed in from: kept here too, so that the gate knows its lane before it counts.
-    #[serde(default)]
-    pub networks: Vec<String>,
+    /// The small number under which the account lists the address.
+    pub number: u64,
+    /// Where the account signed in from lately: kept here too, so that the gate knows its lane before it counts.
+    #[serde(flatten)]
+    pub familiar: Familiar,
+    /// The language of messages to the owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<Locale>,
+    /// From when the address may reset the password; none: at once.
+    #[serde(default, with = "jiff::fmt::serde::timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub resets_from: Option<Timestamp>,
+}
+
+impl Claim {
+    /// Whether the address may reset the password.
+    #[must_use]
+    pub fn may_reset(&self, now: Timestamp) -> bool {
+        self.resets_from.is_none_or(|from| from <= now)
+    }
+}
+
+/// The challenge of an address as it was read, with its counts.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The challenge, alive or not.
+    pub challenge: Challenge,
+    counts: Item,
 }
 
 /// What is known about an address before anything is done: its owner, and the challenge of one purpose.
@@ -29,7 +59,22 @@ pub struct Recipient {
     /// The account that has proved the address.
     pub claim: Option<Claim>,
     /// The challenge as it stands, alive or not.
-    pub challenge: Option<Challenge>,
+    pub seen: Option<Seen>,
+}
+
+impl Recipient {
+    /// The challenge as it stands.
+    #[must_use]
+    pub fn challenge(&self) -> Option<&Challenge> {
+        self.seen.as_ref().map(|seen| &seen.challenge)
+    }
+
+    /// Whether one more send fills the lane, and the audit is to be told.
+    #[must_use]
+    pub fn is_last_send(&self, lane: Lane, allowance: Allowance, now: Timestamp) -> bool {
+        let counts = self.seen.as_ref().map(|seen| &seen.counts);
+        counts.map_or(allowance.most < 2, |counts| lanes::is_to_tell(counts, Counter::Sends, lane, allowance, now))
+    }
 }
 
 const READ: &str = "read an address's claim and challenge";
@@ -41,15 +86,39 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached or an item cannot be read.
     pub async fn recipient(&self, address: &AddressTag, purpose: Purpose) -> Result<Recipient, StoreError> {
-        let (claim, challenge) = (keys::claim(address), keys::challenge(purpose, address));
-        let mut found = self.read_together(READ, &[claim.clone(), challenge.clone()]).await?;
-        Ok(Recipient {
-            claim: take(&mut found, &claim).map(|item| item::read(READ, item)).transpose()?,
-            challenge: take(&mut found, &challenge)
-                .filter(|item| item.contains_key("id"))
-                .map(|item| item::read(READ, item))
-                .transpose()?,
-        })
+        let [recipient] = self.recipients(address, [purpose]).await?;
+        Ok(recipient)
+    }
+
+    /// Reads the claim of an address and its challenges of several purposes in one consistent request.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or an item cannot be read.
+    pub async fn recipients<const N: usize>(&self, address: &AddressTag, purposes: [Purpose; N]) -> Result<[Recipient; N], StoreError> {
+        let claim = keys::claim(address);
+        let challenges = purposes.map(|purpose| keys::challenge(purpose, address));
+        let wanted: Vec<ItemKey> = std::iter::once(&claim).chain(&challenges).cloned().collect();
+        let mut found = self.read_together(READ, &wanted).await?;
+        let claim: Option<Claim> = take(&mut found, &claim).map(|item| item::read(READ, item)).transpose()?;
+        let mut failed = None;
+        let recipients = challenges.map(|key| {
+            let seen = seen(take(&mut found, &key)).unwrap_or_else(|error| {
+                failed = Some(error);
+                None
+            });
+            Recipient { claim: claim.clone(), seen }
+        });
+        failed.map_or(Ok(recipients), Err)
+    }
+
+    /// The account that has proved an address.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or the item cannot be read.
+    pub async fn claim(&self, address: &AddressTag) -> Result<Option<Claim>, StoreError> {
+        let request = self.client.get_item().table_name(&self.table).set_key(Some(keys::claim(address).attributes())).consistent_read(true);
+        let answer = request.send().await.map_err(|error| StoreError::of(READ, error.into_service_error()))?;
+        answer.item.map(|item| item::read(READ, item)).transpose()
     }
 
     /// Reads several items in one strongly consistent request; asks again for what DynamoDB left out.
@@ -70,6 +139,23 @@ impl Store {
         }
         Err(StoreError::of(operation, "some keys were left unread"))
     }
+}
+
+/// What stands of a challenge: nothing, where only tries were counted.
+fn seen(item: Option<Item>) -> Result<Option<Seen>, StoreError> {
+    let Some(counts) = item.filter(|item| item.contains_key("id")) else { return Ok(None) };
+    Ok(Some(Seen { challenge: item::read(READ, counts.clone())?, counts }))
+}
+
+/// What the claims of an account copy of it, brought up to date.
+pub(super) fn copies(address: &AddressTag, user: UserId, familiar: &Familiar, locale: Option<Locale>) -> Change {
+    Change::of(keys::claim(address))
+        .when("#user = :user")
+        .name("#user", "user")
+        .value(":user", item::value(user))
+        .put("networks", &familiar.networks)
+        .put("devices", &familiar.devices)
+        .put_or_remove("locale", locale)
 }
 
 /// Takes the item of that key out of a batch.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::domain::address::Channel;
 use crate::domain::code::Purpose;
+use crate::domain::familiar::NetworkTag;
 use crate::domain::session::SessionId;
 use crate::domain::user::UserId;
 
@@ -30,25 +31,19 @@ impl AddressTag {
     }
 }
 
-/// A caller's network in items and keys: an HMAC.
+/// A block of phone numbers in keys: an HMAC.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NetworkTag(String);
+pub struct BlockTag(String);
 
-impl NetworkTag {
-    /// A tag from the network's HMAC in base64url.
+impl BlockTag {
+    /// A tag from the block's HMAC in base64url.
     #[must_use]
     pub fn new(mac: String) -> Self {
         Self(mac)
     }
-
-    /// The tag.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-/// What a caller is limited in.
+/// What the requests of a network, or of all networks about a block of numbers, are limited in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
     /// Asking for codes.
@@ -57,6 +52,10 @@ pub enum Limit {
     VerifyCode,
     /// Signing in.
     SignIn,
+    /// Looking up whether a number is registered.
+    LookUp,
+    /// Sending SMS.
+    Sms,
 }
 
 impl Limit {
@@ -65,6 +64,35 @@ impl Limit {
             Self::AskCode => "ask-code",
             Self::VerifyCode => "verify-code",
             Self::SignIn => "sign-in",
+            Self::LookUp => "look-up",
+            Self::Sms => "sms",
+        }
+    }
+}
+
+/// Whose requests a limit counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject<'a> {
+    /// Those of one network.
+    Network(&'a NetworkTag),
+    /// Those about one block of numbers, whoever asks.
+    Block(&'a BlockTag),
+}
+
+/// The part of the daily budget that an SMS is paid from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purse {
+    /// For numbers that were proved here.
+    Proven,
+    /// For all others.
+    Others,
+}
+
+impl Purse {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Proven => "proven",
+            Self::Others => "others",
         }
     }
 }
@@ -128,8 +156,9 @@ pub(super) fn session(user: UserId, session: &SessionId) -> ItemKey {
     ItemKey::new(user_partition(user), format!("{SESSION_PREFIX}{}", session.as_str()))
 }
 
-pub(super) fn audit(user: UserId, at: Timestamp, id: &str) -> ItemKey {
-    ItemKey::new(user_partition(user), format!("AUDIT#{:015}#{id}", at.as_millisecond()))
+/// An audit event stands in the partition of what it is about.
+pub(super) fn audit(partition: &str, at: Timestamp, id: &str) -> ItemKey {
+    ItemKey::new(partition, format!("AUDIT#{:015}#{id}", at.as_millisecond()))
 }
 
 pub(super) fn claim(address: &AddressTag) -> ItemKey {
@@ -137,19 +166,35 @@ pub(super) fn claim(address: &AddressTag) -> ItemKey {
 }
 
 pub(super) fn pending(address: &AddressTag, user: UserId) -> ItemKey {
-    ItemKey::new(format!("PENDING#{}", address.text()), user.simple())
+    ItemKey::new(pending_partition(address), user.simple())
+}
+
+pub(super) fn pending_partition(address: &AddressTag) -> String {
+    format!("PENDING#{}", address.text())
 }
 
 pub(super) fn challenge(purpose: Purpose, address: &AddressTag) -> ItemKey {
-    ItemKey::new(format!("{CODE}#{}#{}", purpose.name(), address.text()), CODE)
+    let partition = match purpose {
+        Purpose::Verify(user) => format!("{CODE}#{}#{}#{}", purpose.name(), user.simple(), address.text()),
+        Purpose::Signup | Purpose::SignIn | Purpose::Reset | Purpose::StandAlone => format!("{CODE}#{}#{}", purpose.name(), address.text()),
+    };
+    ItemKey::new(partition, CODE)
 }
 
 pub(super) fn gate(address: &AddressTag) -> ItemKey {
     ItemKey::new(format!("GATE#{}", address.text()), "GATE")
 }
 
-pub(super) fn limit(limit: Limit, caller: &NetworkTag, window: i64) -> ItemKey {
-    ItemKey::new(format!("LIMIT#{}#{}", limit.name(), caller.as_str()), window.to_string())
+pub(super) fn limit(limit: Limit, subject: Subject<'_>, window: i64) -> ItemKey {
+    let subject = match subject {
+        Subject::Network(tag) => tag.as_str().to_owned(),
+        Subject::Block(tag) => format!("block#{}", tag.0),
+    };
+    ItemKey::new(format!("LIMIT#{}#{subject}", limit.name()), window.to_string())
+}
+
+pub(super) fn purse(purse: Purse, shard: u64, day: i64) -> ItemKey {
+    ItemKey::new(format!("LIMIT#spend#{}#{shard}", purse.name()), day.to_string())
 }
 
 pub(super) fn notice(id: &str) -> ItemKey {

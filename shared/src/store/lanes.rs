@@ -20,16 +20,17 @@ pub(super) enum Counter {
 }
 
 fn attribute(counter: Counter, lane: Lane, index: usize) -> String {
-    let counter = match counter {
-        Counter::Passwords => "password",
-        Counter::Tries => "try",
-        Counter::Sends => "send",
-    };
-    let lane = match lane {
-        Lane::Known => "known",
-        Lane::Stranger => "stranger",
-    };
-    format!("{counter}_{lane}_{index}")
+    format!("{}_{}_{index}", counter.name(), lane.name())
+}
+
+impl Counter {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Passwords => "password",
+            Self::Tries => "try",
+            Self::Sends => "send",
+        }
+    }
 }
 
 /// Counts once, if the lane is not full.
@@ -52,6 +53,40 @@ pub(super) fn take_back(change: Change, counter: Counter, lane: Lane, allowance:
     let shifted = (1..allowance.most)
         .fold(change, |change, index| change.set(format!("{} = if_not_exists({}, :never)", name(index - 1), name(index))));
     shifted.set(format!("{} = :never", name(allowance.most - 1))).value(":never", AttributeValue::N("0".to_owned()))
+}
+
+/// Forgets all counts.
+pub(super) fn clear(change: Change, counter: Counter, lanes: &[Lane], allowance: Allowance) -> Change {
+    let names = lanes.iter().flat_map(|lane| (0..allowance.most).map(|index| attribute(counter, *lane, index)));
+    names.fold(change, |change, name| change.remove(&name))
+}
+
+/// Notes that the audit was told that the lane is full, unless it was within this window.
+pub(super) fn tell(change: Change, counter: Counter, lane: Lane, allowance: Allowance, now: Timestamp) -> Change {
+    let told = told(counter, lane);
+    change
+        .when(format!("attribute_not_exists({told}) OR {told} <= :window_start"))
+        .set(format!("{told} = :told_at"))
+        .value(":told_at", item::millis(now))
+        .value(":window_start", item::millis(now - allowance.window))
+}
+
+fn told(counter: Counter, lane: Lane) -> String {
+    format!("{}_{}_told", counter.name(), lane.name())
+}
+
+/// Whether one more count fills the lane, and the audit was not told so within this window.
+pub(super) fn is_to_tell(item: &Item, counter: Counter, lane: Lane, allowance: Allowance, now: Timestamp) -> bool {
+    let window_start = now - allowance.window;
+    let within = |name: &str| item::time(item, name).is_some_and(|time| time > window_start);
+    let fills = allowance.most < 2 || within(&attribute(counter, lane, allowance.most - 2));
+    fills && !within(&told(counter, lane))
+}
+
+/// Whether the lane is full with this count, and the audit was not told so within this window.
+pub(super) fn is_full_and_untold(item: &Item, counter: Counter, lane: Lane, allowance: Allowance, now: Timestamp) -> bool {
+    let told_lately = item::time(item, &told(counter, lane)).is_some_and(|time| time > now - allowance.window);
+    !told_lately && wait(item, counter, lane, allowance, now).is_some()
 }
 
 /// Whole seconds until the lane takes another count; `None` if it does now.

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::Client;
 
 use crate::rng::Rng;
 
+mod addresses;
 mod audit;
 mod challenges;
 mod change;
@@ -16,23 +17,30 @@ pub mod keys;
 mod lanes;
 mod limits;
 mod outbox;
+mod passwords;
 mod patience;
+mod profiles;
 mod registrations;
+mod sending;
 mod sessions;
 mod signing_keys;
 mod users;
 mod write;
 
-pub use audit::{AuditEvent, Event};
-pub use challenges::{Counted, Sending, Sent, Since};
+pub use addresses::{Addition, Listing, Pending, PrimaryChange, Proof};
+pub use audit::{About, AuditEvent, Detail, Event};
+pub use challenges::{Counted, Try, Trying};
 pub use claims::{Claim, Recipient};
 pub use error::StoreError;
-pub use keys::{AddressTag, ItemKey, Limit, NetworkTag};
+pub use keys::{AddressTag, BlockTag, ItemKey, Limit, Purse, Subject};
 pub use outbox::{Due, Envelope};
+pub use passwords::{PasswordChange, PasswordReset};
+pub use profiles::Patch;
 pub use registrations::Registered;
-pub use sessions::{Ending, Opened, Opening, Rotated, Rotation};
+pub use sending::{Fare, Sending, Sent, Since};
+pub use sessions::{Ending, Means, Opened, Opening, Rotated, Rotation};
 pub use signing_keys::{StoredDirectoryKey, StoredKeys, StoredSigningKey};
-pub use users::Gate;
+pub use users::{Door, Gate, Knock};
 
 /// The table.
 #[derive(Clone)]

@@ -1,21 +1,16 @@
 //! The transaction that makes an account of a registration.
 
-use std::time::Duration;
-
-use jiff::Timestamp;
-use serde::Serialize;
-
-use crate::domain::address::{Email, Phone};
 use crate::domain::challenge::Challenge;
 use crate::domain::code::Purpose;
+use crate::domain::lane::Allowance;
 use crate::domain::session::Session;
-use crate::domain::user::{Primary, User};
+use crate::domain::user::User;
 use crate::store::Store;
+use crate::store::addresses;
 use crate::store::audit::AuditEvent;
-use crate::store::challenges::redemption;
 use crate::store::claims::Claim;
 use crate::store::error::StoreError;
-use crate::store::item::{self, Item};
+use crate::store::item;
 use crate::store::keys::{self, AddressTag, ItemKey};
 use crate::store::outbox::{self, Envelope};
 use crate::store::sessions::session_item;
@@ -36,44 +31,12 @@ pub struct Registered<'a> {
     pub session: &'a Session,
     /// The phone number's tag, if one was given; it stays unverified.
     pub phone: Option<&'a AddressTag>,
+    /// How many wrong passwords there may be.
+    pub passwords: Allowance,
     /// What the audit says.
     pub audit: &'a AuditEvent,
     /// A notice to the owner.
     pub notice: Option<(&'a ItemKey, &'a Envelope)>,
-}
-
-#[derive(Serialize)]
-struct AddressItem<'a, A> {
-    address: &'a A,
-    verified: bool,
-    primary: bool,
-    created_at: i64,
-    updated_at: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    verified_at: Option<i64>,
-}
-
-#[derive(Serialize)]
-struct PendingItem {
-    number: u64,
-    created_at: i64,
-    ttl: i64,
-}
-
-/// Who does not prove an address within this time waits for it no longer; a code sent anew begins it anew.
-const PENDING_KEPT: Duration = Duration::from_hours(7 * 24);
-
-fn address_item<A: Serialize>(key: &ItemKey, primary: &Primary<A>, now: Timestamp) -> Result<Item, StoreError> {
-    let at = now.as_millisecond();
-    let content = AddressItem {
-        address: &primary.address,
-        verified: primary.verified,
-        primary: true,
-        created_at: at,
-        updated_at: at,
-        verified_at: primary.verified.then_some(at),
-    };
-    item::write(OPERATION, key, &content)
 }
 
 impl Store {
@@ -83,25 +46,25 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn create_account(&self, registered: &Registered<'_>) -> Result<bool, StoreError> {
-        let Registered { address, challenge, user, session, phone, audit, notice } = registered;
+        let Registered { address, challenge, user, session, phone, passwords, audit, notice } = registered;
         let now = user.created_at;
-        let claim = Claim { user: user.id, networks: user.networks.clone() };
+        let claim = Claim {
+            user: user.id,
+            number: user.email.as_ref().map_or(1, |email| email.id),
+            familiar: user.familiar.clone(),
+            locale: user.locale(),
+            resets_from: None,
+        };
         let mut user_item = item::write(OPERATION, &keys::user(user.id), user)?;
-        user_item.extend(self.gate_lanes(address).await?);
+        user_item.extend(self.gate_lanes(address, *passwords).await?);
         let mut transaction = Transaction::new(self, OPERATION)
-            .change(&redemption(address, Purpose::Signup, challenge, &self.rng.token()))?
+            .change(&self.redemption(address, Purpose::Signup, challenge))?
             .create(item::write(OPERATION, &keys::claim(address), &claim)?)?
             .create(user_item)?
             .create(session_item(session)?)?
             .create(audit.item()?)?;
-        if let Some(email) = &user.email {
-            transaction = transaction.create(address_item::<Email>(&keys::email(user.id, email.id), email, now)?)?;
-        }
-        if let (Some(number), Some(tag)) = (&user.phone, phone) {
-            let pending = PendingItem { number: number.id, created_at: now.as_millisecond(), ttl: (now + PENDING_KEPT).as_second() };
-            transaction = transaction
-                .create(address_item::<Phone>(&keys::phone(user.id, number.id), number, now)?)?
-                .create(item::write(OPERATION, &keys::pending(tag, user.id), &pending)?)?;
+        for item in addresses::first_addresses(user, *phone, now)? {
+            transaction = transaction.create(item)?;
         }
         if let Some((key, envelope)) = notice {
             transaction = transaction.create(outbox::notice(key, envelope, now)?)?;

@@ -4,19 +4,23 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::domain::challenge::Challenge;
+use crate::domain::code::Purpose;
+use crate::domain::familiar::{Familiar, Origin};
 use crate::domain::hash::StoredHash;
-use crate::domain::lane::{self, Lane};
+use crate::domain::lane::{Allowance, Lane};
 use crate::domain::session::{MOST_SESSIONS, Session, SessionId};
-use crate::domain::user::{Status, User, UserId, remember};
+use crate::domain::user::{Status, User, UserId};
 use crate::store::Store;
 use crate::store::audit::AuditEvent;
 use crate::store::change::{Change, Changed};
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
-use crate::store::keys::{self, AddressTag, ItemKey, NetworkTag};
+use crate::store::keys::{self, AddressTag, ItemKey};
 use crate::store::lanes::{self, Counter};
 use crate::store::outbox::{self, Envelope};
 use crate::store::write::{Part, Transaction};
+use crate::store::{addresses, claims};
 
 const OPEN: &str = "open a session";
 const ROTATE: &str = "rotate a refresh token";
@@ -30,16 +34,39 @@ pub struct Opening<'a> {
     pub user: User,
     /// The session.
     pub session: &'a Session,
-    /// The address that it signed in with.
-    pub address: &'a AddressTag,
+    /// How its owner proved who they are.
+    pub means: Means<'a>,
     /// Where from.
-    pub network: &'a NetworkTag,
-    /// The lane of the count to be taken back: only wrong passwords count.
-    pub lane: Lane,
-    /// The password's hash with present parameters, if the stored one was outdated.
-    pub rehashed: Option<&'a StoredHash>,
+    pub origin: &'a Origin,
+    /// The addresses whose claims copy where the account signs in from.
+    pub claims: &'a [AddressTag],
     /// What the audit says.
     pub audit: &'a AuditEvent,
+    /// A notice to the owner.
+    pub notice: Option<(&'a ItemKey, &'a Envelope)>,
+}
+
+/// What somebody signs in with.
+#[derive(Debug, Clone, Copy)]
+pub enum Means<'a> {
+    /// A password.
+    Password {
+        /// The lane of the count to be taken back: only wrong passwords count.
+        lane: Lane,
+        /// How many wrong ones there may be.
+        passwords: Allowance,
+        /// The hash with present parameters, if the stored one was outdated.
+        rehashed: Option<&'a StoredHash>,
+    },
+    /// A code sent to a number, whose proof this renews.
+    Code {
+        /// The number.
+        address: &'a AddressTag,
+        /// The challenge.
+        challenge: &'a Challenge,
+        /// The small number under which it is listed.
+        number: u64,
+    },
 }
 
 /// What opening a session came to.
@@ -47,7 +74,8 @@ pub struct Opening<'a> {
 pub enum Opened {
     /// Open; the account as it stands.
     Done(Box<User>),
-    /// The account is no longer what it was at the gate: ended, closed, or with all its sessions ended meanwhile.
+    /// The account is no longer what it was at the gate: ended, closed, or with all its sessions ended meanwhile. Or the code was used
+    /// or replaced.
     Changed,
 }
 
@@ -117,12 +145,16 @@ impl Store {
     pub async fn open_session(&self, mut opening: Opening<'_>) -> Result<Opened, StoreError> {
         let now = opening.session.created_at;
         for _ in 0..ATTEMPTS {
-            let leaving = if opening.user.sessions < MOST_SESSIONS { None } else { Some(self.make_room(opening.user.id, now).await?) };
+            let leaving = if opening.user.sessions < MOST_SESSIONS { None } else { Some(self.make_room(&opening.user, now).await?) };
             let transaction = opening.transaction(self, leaving.as_ref(), now)?;
             let Err(mut refused) = transaction.commit().await? else { return Ok(Opened::Done(Box::new(opening.opened(now)))) };
-            // The account is the first part. Where it held, a session that should give way was gone already.
+            // The account is the first part, and a code the second. Where both held, a claim or a session that should give way was gone.
             let user: User = match refused.part(0) {
-                Part::Held => continue,
+                Part::Held if matches!(opening.means, Means::Code { .. }) && refused.failed(1) => return Ok(Opened::Changed),
+                Part::Held => match self.user(opening.user.id).await? {
+                    Some(user) => user,
+                    None => return Ok(Opened::Changed),
+                },
                 Part::Missing => return Ok(Opened::Changed),
                 Part::Contradicted(item) => item::read(OPEN, item)?,
             };
@@ -135,9 +167,9 @@ impl Store {
     }
 
     /// The sessions that give way so that one more may open, and how many are left.
-    async fn make_room(&self, user: UserId, now: Timestamp) -> Result<Leaving, StoreError> {
+    async fn make_room(&self, user: &User, now: Timestamp) -> Result<Leaving, StoreError> {
         let (mut alive, mut leaving): (Vec<Session>, Vec<Session>) =
-            self.sessions(user).await?.into_iter().partition(|session| !session.is_over(now));
+            self.sessions(user.id).await?.into_iter().partition(|session| !session.is_over(now) && session.epoch == user.epoch);
         alive.sort_by_key(|session| session.rotated_at);
         let most = usize::try_from(MOST_SESSIONS).unwrap_or(usize::MAX) - 1;
         let surplus = alive.len().saturating_sub(most);
@@ -145,7 +177,7 @@ impl Store {
         // A transaction takes a hundred parts; what is over is left to its expiry.
         leaving.reverse();
         leaving.truncate(90);
-        Ok(Leaving { left: alive.len() as u64, keys: leaving.iter().map(|session| keys::session(user, &session.id)).collect() })
+        Ok(Leaving { left: alive.len() as u64, keys: leaving.iter().map(|session| keys::session(user.id, &session.id)).collect() })
     }
 
     /// All sessions of an account that are still in the table.
@@ -223,27 +255,37 @@ struct Leaving {
 
 impl Opening<'_> {
     fn transaction<'s>(&self, store: &'s Store, leaving: Option<&Leaving>, now: Timestamp) -> Result<Transaction<'s>, StoreError> {
-        let mut transaction = Transaction::new(store, OPEN)
-            .change(&self.user_change(leaving, now))?
-            .create(session_item(self.session)?)?
-            .create(self.audit.item()?)?;
-        if !self.user.networks.iter().any(|known| known == self.network.as_str()) {
-            let claim = Change::of(keys::claim(self.address)).put("networks", self.networks()).when("attribute_exists(pk)");
-            transaction = transaction.change(&claim)?;
+        let user = self.user.id;
+        let mut transaction = Transaction::new(store, OPEN).change(&self.user_change(leaving, now))?;
+        if let Means::Code { address, challenge, number } = self.means {
+            transaction = transaction
+                .change(&store.redemption(address, Purpose::SignIn, challenge))?
+                .change(&addresses::renewal(user, number, now))?;
+        }
+        transaction = transaction.create(session_item(self.session)?)?.create(self.audit.item()?)?;
+        if !self.user.familiar.has_all_of(self.origin) {
+            for address in self.claims {
+                transaction = transaction.change(&claims::copies(address, user, &self.familiar(), self.user.locale()))?;
+            }
         }
         for key in leaving.iter().flat_map(|leaving| &leaving.keys) {
             transaction = transaction.delete(key)?;
         }
-        Ok(transaction)
+        match self.notice {
+            Some((key, envelope)) => transaction.create(outbox::notice(key, envelope, now)?),
+            None => Ok(transaction),
+        }
     }
 
     fn user_change(&self, leaving: Option<&Leaving>, now: Timestamp) -> Change {
+        let familiar = self.familiar();
         let change = Change::of(keys::user(self.user.id))
             .when("epoch = :epoch AND #status <> :disabled")
             .name("#status", "status")
             .value(":epoch", item::value(self.user.epoch))
             .value(":disabled", item::value(Status::Disabled))
-            .put("networks", self.networks())
+            .put("networks", &familiar.networks)
+            .put("devices", &familiar.devices)
             .put("last_login_at", now.as_millisecond())
             .put("is_online", true);
         let change = match leaving {
@@ -258,19 +300,24 @@ impl Opening<'_> {
                 change.when("#sessions = :counted").value(":counted", item::value(self.user.sessions)).put("sessions", leaving.left + 1)
             }
         };
-        let change = match self.rehashed {
-            Some(hash) => change.put("password", hash),
-            None => change,
-        };
-        lanes::take_back(change, Counter::Passwords, self.lane, lane::PASSWORDS)
+        match self.means {
+            Means::Password { lane, passwords, rehashed } => {
+                let change = match rehashed {
+                    Some(hash) => change.put("password", hash),
+                    None => change,
+                };
+                lanes::take_back(change, Counter::Passwords, lane, passwords)
+            }
+            Means::Code { .. } => change,
+        }
     }
 
-    fn networks(&self) -> Vec<String> {
-        remember(&self.user.networks, self.network.as_str())
+    fn familiar(&self) -> Familiar {
+        self.user.familiar.with(self.origin)
     }
 
     /// The account as the transaction leaves it.
     fn opened(self, now: Timestamp) -> User {
-        User { last_login_at: Some(now), is_online: true, networks: self.networks(), ..self.user }
+        User { last_login_at: Some(now), is_online: true, familiar: self.familiar(), ..self.user }
     }
 }

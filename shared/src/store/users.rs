@@ -4,58 +4,111 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::lane::{self, Lane};
+use crate::domain::lane::{Allowance, Lane};
 use crate::domain::session::{Session, SessionId};
 use crate::domain::user::{User, UserId};
 use crate::store::Store;
+use crate::store::audit::AuditEvent;
 use crate::store::change::{Change, Changed};
 use crate::store::claims::take;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
-use crate::store::keys::{self, AddressTag};
+use crate::store::keys::{self, AddressTag, ItemKey};
 use crate::store::lanes::{self, Counter};
+use crate::store::write::Transaction;
 
 const COUNT: &str = "count a password";
 const READ: &str = "read an account";
+const TELL: &str = "tell the audit of wrong passwords";
 /// How long the gate of an address without an account outlives its window.
 const GATE_KEPT: Duration = Duration::from_hours(1);
 
 /// What the gate before a password says.
 #[derive(Debug)]
 pub enum Gate {
-    /// Counted. With the account, if there is one.
-    Open(Option<Box<User>>),
+    /// Counted.
+    Open {
+        /// The account, if there is one.
+        user: Option<Box<User>>,
+        /// Whether it was the last one in this lane, and the audit is to be told if it was wrong.
+        is_last: bool,
+    },
     /// Too many wrong passwords: so many seconds to wait.
     Closed(u64),
 }
 
+/// A password about to be counted, at an account or, where there is none, at the gate that stands for the address: the same work.
+#[derive(Debug, Clone, Copy)]
+pub struct Knock<'a> {
+    /// Where it is counted.
+    pub at: Door<'a>,
+    /// Whom it is laid to.
+    pub lane: Lane,
+    /// How many wrong ones there may be.
+    pub passwords: Allowance,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// Where a password is counted.
+#[derive(Debug, Clone, Copy)]
+pub enum Door<'a> {
+    /// At an account.
+    Account(UserId),
+    /// At the gate that stands for an address without an account.
+    Nobodys(&'a AddressTag),
+}
+
+impl Knock<'_> {
+    /// The item that it is counted in.
+    #[must_use]
+    pub fn key(&self) -> ItemKey {
+        match self.at {
+            Door::Account(user) => keys::user(user),
+            Door::Nobodys(address) => keys::gate(address),
+        }
+    }
+}
+
 impl Store {
-    /// Counts a password at the account `user`, or, where there is none, at the gate that stands for the address: the same work.
+    /// Counts a password.
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached or the item cannot be read.
-    pub async fn count_password(&self, user: Option<UserId>, address: &AddressTag, lane: Lane, now: Timestamp) -> Result<Gate, StoreError> {
-        let change = match user {
-            Some(user) => Change::of(keys::user(user)).when("attribute_exists(pk)"),
-            None => Change::of(keys::gate(address)).put("ttl", (now + GATE_KEPT).as_second()),
+    pub async fn count_password(&self, knock: &Knock<'_>) -> Result<Gate, StoreError> {
+        let Knock { at, lane, passwords, now } = *knock;
+        let change = match at {
+            Door::Account(_) => Change::of(knock.key()).when("attribute_exists(pk)"),
+            Door::Nobodys(_) => Change::of(knock.key()).put("ttl", (now + passwords.window + GATE_KEPT).as_second()),
         };
-        let change = lanes::count(change, Counter::Passwords, lane, lane::PASSWORDS, now);
+        let change = lanes::count(change, Counter::Passwords, lane, passwords, now);
         match self.change(COUNT, &change).await? {
-            Changed::Done(item) if user.is_some() => Ok(Gate::Open(Some(item::read(COUNT, item)?))),
-            // An account that was purged since its claim was read is an unknown one.
-            Changed::Done(_) | Changed::Refused(None) => Ok(Gate::Open(None)),
-            Changed::Refused(Some(item)) => {
-                Ok(Gate::Closed(lanes::wait(&item, Counter::Passwords, lane, lane::PASSWORDS, now).unwrap_or(1)))
+            Changed::Done(item) => {
+                let is_last = lanes::is_full_and_untold(&item, Counter::Passwords, lane, passwords, now);
+                let user = if matches!(at, Door::Account(_)) { Some(item::read(COUNT, item)?) } else { None };
+                Ok(Gate::Open { user, is_last })
             }
+            // An account that was purged since its claim was read is an unknown one.
+            Changed::Refused(None) => Ok(Gate::Open { user: None, is_last: false }),
+            Changed::Refused(Some(item)) => Ok(Gate::Closed(lanes::wait(&item, Counter::Passwords, lane, passwords, now).unwrap_or(1))),
         }
+    }
+
+    /// Tells the audit that the wrong passwords of a lane are used up, once in a window.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn tell_refused_passwords(&self, knock: &Knock<'_>, audit: &AuditEvent) -> Result<(), StoreError> {
+        let told = lanes::tell(Change::of(knock.key()), Counter::Passwords, knock.lane, knock.passwords, knock.now);
+        Transaction::new(self, TELL).change(&told)?.create(audit.item()?)?.commit().await.map(drop)
     }
 
     /// The lane of strangers at the gate of an address without an account. An account that is created for the address takes it over:
     /// otherwise a gate that was kept full would open in that moment, and tell.
-    pub(super) async fn gate_lanes(&self, address: &AddressTag) -> Result<Item, StoreError> {
+    pub(super) async fn gate_lanes(&self, address: &AddressTag, passwords: Allowance) -> Result<Item, StoreError> {
         let request = self.client.get_item().table_name(&self.table).set_key(Some(keys::gate(address).attributes())).consistent_read(true);
         let answer = request.send().await.map_err(|error| StoreError::of("read a gate", error.into_service_error()))?;
-        Ok(lanes::of(answer.item.unwrap_or_default(), Counter::Passwords, Lane::Stranger, lane::PASSWORDS))
+        Ok(lanes::of(answer.item.unwrap_or_default(), Counter::Passwords, Lane::Stranger, passwords))
     }
 
     /// Reads an account, strongly consistent.

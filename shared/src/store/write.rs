@@ -27,6 +27,11 @@ pub(super) enum Part {
 pub(super) struct Refused(Vec<Part>);
 
 impl Refused {
+    /// Whether the condition of the part at `index` did not hold.
+    pub(super) fn failed(&self, index: usize) -> bool {
+        !matches!(self.0.get(index), None | Some(Part::Held))
+    }
+
     /// What became of the part at `index`.
     pub(super) fn part(&mut self, index: usize) -> Part {
         self.0.get_mut(index).map(std::mem::take).unwrap_or_default()
@@ -61,6 +66,28 @@ impl<'a> Transaction<'a> {
     /// Adds an update.
     pub(super) fn change(mut self, change: &Change) -> Result<Self, StoreError> {
         self.parts.push(change.in_transaction(&self.store.table)?);
+        Ok(self)
+    }
+
+    /// Adds a condition on an item that is not written.
+    pub(super) fn check(mut self, change: &Change) -> Result<Self, StoreError> {
+        self.parts.push(change.as_check(&self.store.table)?);
+        Ok(self)
+    }
+
+    /// Adds an item, whether or not it is there.
+    pub(super) fn put(mut self, item: Item) -> Result<Self, StoreError> {
+        let put = Put::builder().table_name(&self.store.table).set_item(Some(item)).build();
+        let put = put.map_err(|error| StoreError::unreadable(self.operation, error))?;
+        self.parts.push(TransactWriteItem::builder().put(put).build());
+        Ok(self)
+    }
+
+    /// Removes an item, whether or not it is there.
+    pub(super) fn discard(mut self, key: &ItemKey) -> Result<Self, StoreError> {
+        let delete = Delete::builder().table_name(&self.store.table).set_key(Some(key.attributes())).build();
+        let delete = delete.map_err(|error| StoreError::unreadable(self.operation, error))?;
+        self.parts.push(TransactWriteItem::builder().delete(delete).build());
         Ok(self)
     }
 

@@ -1,14 +1,22 @@
 //! What an operator can set: read once from the environment, typed and validated before the first request.
 
-use std::collections::BTreeSet;
+mod edge;
+mod limits;
+mod sms;
+mod source;
+
 use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use crate::domain::address::{Country, Email};
 use crate::secret::SHORTEST_SECRET;
+
+pub use edge::Edge;
+pub use limits::{CallerLimits, CodeLimits, Limits};
+pub use sms::{MicroDollars, Route, Sms, SmsCountries};
+use source::Source;
 
 /// One variable as the documents and the template know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +41,51 @@ pub const VARIABLES: &[Variable] = &[
     variable("LATCHKEY_BASE_URL", Some(""), "origin of a custom domain; empty: the domain that API Gateway names"),
     variable("LATCHKEY_SENDER", Some(""), "mail address that messages come from; `deliver` cannot do without"),
     variable("LATCHKEY_SES_CONFIGURATION_SET", Some(""), "SES configuration set; empty: none"),
+    variable(
+        "LATCHKEY_EDGE",
+        Some("none"),
+        "`cloudfront`: requests come through CloudFront only, which tells the caller's address; or `none`",
+    ),
+    variable("LATCHKEY_EDGE_SECRET", Some(""), "what CloudFront sends as `X-Latchkey-Edge`, at least 32 bytes; other requests are refused"),
+    variable(
+        "LATCHKEY_DEFAULT_REGION",
+        Some(""),
+        "ISO 3166 code of the country that numbers without a `+` belong to; empty: they are refused",
+    ),
     variable("LATCHKEY_SMS_COUNTRIES", Some(""), "ISO 3166 codes that SMS go to, comma-separated; `*`: all; empty: none"),
+    variable(
+        "LATCHKEY_SMS_ROUTES",
+        Some(""),
+        "JSON: by country `sender_id`, `origination_number`, `entity_id`, `templates` (message to template id)",
+    ),
+    variable("LATCHKEY_SMS_PRICES", Some("*=0.10"), "US dollars for one segment by country, comma-separated; `*`: all others"),
+    variable("LATCHKEY_SMS_BUDGET", Some("20"), "US dollars that SMS may cost in a day (UTC), 0 to 1000000"),
+    variable("LATCHKEY_SMS_PROVEN_SHARE", Some("60"), "per cent of that kept for numbers that were proved here, 0 to 100"),
+    variable("LATCHKEY_SMS_PER_PREFIX", Some("100"), "SMS an hour to numbers that differ in their last four digits only, 1 to 1000000"),
+    variable("LATCHKEY_SMS_COOLDOWN", Some("60"), "seconds between two codes to one number, 0 to 3600"),
+    variable("LATCHKEY_MAIL_COOLDOWN", Some("30"), "seconds between two codes to one mail address, 0 to 3600"),
+    variable("LATCHKEY_PHONE_STALE_DAYS", Some("90"), "an account unused for so many days is not opened by an SMS code alone, 1 to 3650"),
+    variable(
+        "LATCHKEY_YOUNG_ADDRESS_HOURS",
+        Some("72"),
+        "an added mail address takes part in a password reset after so many hours, 0 to 720",
+    ),
+    variable("LATCHKEY_CODE_MINUTES", Some("10"), "life of a one-time code, in minutes, 1 to 10"),
+    variable("LATCHKEY_CODE_TRIES", Some("5"), "tries at the codes of one address and purpose in a window, in each lane, 1 to 20"),
+    variable("LATCHKEY_CODE_SENDS", Some("5"), "codes to one address for one purpose in a window, asked for by known callers, 1 to 20"),
+    variable("LATCHKEY_CODE_SENDS_STRANGER", Some("2"), "the same, asked for by strangers, 1 to 20"),
+    variable("LATCHKEY_CODE_WINDOW_MINUTES", Some("60"), "the window of tries and sends, in minutes, 1 to 1440"),
+    variable("LATCHKEY_PASSWORD_TRIES", Some("10"), "wrong passwords at one account in a window, in each lane, 1 to 20"),
+    variable("LATCHKEY_PASSWORD_WINDOW_MINUTES", Some("15"), "the window of wrong passwords, in minutes, 1 to 1440"),
+    variable("LATCHKEY_CALLER_CODES", Some("20"), "codes that one network may ask for in an hour, 1 to 1000000"),
+    variable("LATCHKEY_CALLER_VERIFIES", Some("60"), "codes that one network may try in an hour, 1 to 1000000"),
+    variable("LATCHKEY_CALLER_SIGN_INS", Some("100"), "passwords that one network may try in 15 minutes, 1 to 1000000"),
+    variable("LATCHKEY_CALLER_LOOK_UPS", Some("20"), "numbers that one network may look up in a minute, 1 to 1000000"),
+    variable(
+        "LATCHKEY_PREFIX_LOOK_UPS",
+        Some("100"),
+        "look-ups in an hour of numbers that differ in their last four digits only, 1 to 1000000",
+    ),
     variable(
         "LATCHKEY_DISCLOSURE",
         Some("published"),
@@ -72,26 +124,6 @@ pub enum Algorithm {
     RS256,
 }
 
-/// Where SMS may go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SmsCountries {
-    /// Everywhere.
-    All,
-    /// Only there; empty: nowhere.
-    Only(BTreeSet<Country>),
-}
-
-impl SmsCountries {
-    /// Whether SMS may go to that country.
-    #[must_use]
-    pub fn allow(&self, country: &Country) -> bool {
-        match self {
-            Self::All => true,
-            Self::Only(countries) => countries.contains(country),
-        }
-    }
-}
-
 /// Where the AWS services are, and as whom they are called.
 #[derive(Clone)]
 pub struct Aws {
@@ -126,8 +158,18 @@ pub struct Config {
     pub sender: Option<Email>,
     /// SES configuration set.
     pub ses_configuration_set: Option<String>,
-    /// Where SMS may go.
-    pub sms_countries: SmsCountries,
+    /// The country that numbers without a `+` belong to.
+    pub default_region: Option<Country>,
+    /// What stands between callers and API Gateway.
+    pub edge: Edge,
+    /// SMS.
+    pub sms: Sms,
+    /// Limits.
+    pub limits: Limits,
+    /// An account unused for so long is not opened by an SMS code alone.
+    pub phone_stale: Duration,
+    /// An added mail address takes part in a password reset after this time.
+    pub young_address: Duration,
     /// Whether the published phone operations disclose.
     pub disclosure: Disclosure,
     /// Least length of a new password, in characters.
@@ -146,8 +188,6 @@ pub struct Config {
     pub signing_key_life: Duration,
     /// How long audit events are kept.
     pub audit_kept: Duration,
-    /// Factor on the limits per caller.
-    pub caller_limit_scale: u32,
     /// Log level.
     pub log: tracing::level_filters::LevelFilter,
     /// AWS.
@@ -187,82 +227,8 @@ fn long_enough(name: &'static str, secret: String) -> Result<String, ConfigError
     Ok(secret)
 }
 
-/// The variables as something gives them; an empty one counts as absent.
-struct Source<'a>(&'a dyn Fn(&str) -> Option<String>);
-
-impl Source<'_> {
-    fn optional(&self, name: &'static str) -> Option<String> {
-        (self.0)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-    }
-
-    fn required(&self, name: &'static str) -> Result<String, ConfigError> {
-        self.optional(name).ok_or(ConfigError::Missing(name))
-    }
-
-    fn or_default(&self, name: &'static str) -> String {
-        let default = VARIABLES.iter().find(|variable| variable.name == name).and_then(|variable| variable.default);
-        self.optional(name).unwrap_or_else(|| default.unwrap_or_default().to_owned())
-    }
-
-    fn number<N: FromStr + PartialOrd + Copy + fmt::Display>(&self, name: &'static str, least: N, most: N) -> Result<N, ConfigError> {
-        let number = self.or_default(name).parse().ok().filter(|number| (&least..=&most).contains(&number));
-        number.ok_or_else(|| invalid(name, format!("a whole number from {least} to {most}")))
-    }
-
-    fn seconds(&self, name: &'static str, unit: u64, least: u64, most: u64) -> Result<Duration, ConfigError> {
-        Ok(Duration::from_secs(self.number(name, least, most)? * unit))
-    }
-
-    fn one_of<T: Copy>(&self, name: &'static str, choices: &[(&str, T)]) -> Result<T, ConfigError> {
-        let value = self.or_default(name);
-        let chosen = choices.iter().find(|(text, _)| *text == value).map(|(_, choice)| *choice);
-        chosen.ok_or_else(|| {
-            let texts: Vec<&str> = choices.iter().map(|(text, _)| *text).collect();
-            invalid(name, format!("one of {}", texts.join(", ")))
-        })
-    }
-
-    fn url(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
-        let Some(text) = self.optional(name) else { return Ok(None) };
-        let parsed = text
-            .parse::<http::Uri>()
-            .ok()
-            .filter(|uri| matches!(uri.scheme_str(), Some("https" | "http")) && uri.authority().is_some() && uri.query().is_none());
-        parsed
-            .map(|_| Some(text.trim_end_matches('/').to_owned()))
-            .ok_or_else(|| invalid(name, "a URL such as https://accounts.example.com"))
-    }
-
-    fn list(&self, name: &'static str) -> Vec<String> {
-        self.or_default(name).split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
-    }
-
-    fn countries(&self, name: &'static str) -> Result<SmsCountries, ConfigError> {
-        let list = self.list(name);
-        if list == ["*"] {
-            return Ok(SmsCountries::All);
-        }
-        let countries = list.iter().map(|code| Country::parse(code)).collect::<Option<_>>();
-        countries.map(SmsCountries::Only).ok_or_else(|| invalid(name, "a comma-separated list of ISO 3166 codes, or *"))
-    }
-
-    fn aws(&self) -> Result<Aws, ConfigError> {
-        Ok(Aws {
-            region: self
-                .optional("AWS_REGION")
-                .map_or_else(|| self.required("AWS_DEFAULT_REGION"), Ok)
-                .map_err(|_| ConfigError::Missing("AWS_REGION"))?,
-            access_key: self.required("AWS_ACCESS_KEY_ID")?,
-            secret_key: self.required("AWS_SECRET_ACCESS_KEY")?.into(),
-            session_token: self.optional("AWS_SESSION_TOKEN").map(Into::into),
-            dynamodb_endpoint: self.url("LATCHKEY_DYNAMODB_ENDPOINT")?,
-            ses_endpoint: self.url("LATCHKEY_SES_ENDPOINT")?,
-            sns_endpoint: self.url("LATCHKEY_SNS_ENDPOINT")?,
-        })
-    }
-}
-
-const DAY: u64 = 24 * 60 * 60;
+const HOUR: u64 = 60 * 60;
+const DAY: u64 = 24 * HOUR;
 
 impl Config {
     /// Reads the configuration; `variable` gives a variable's value by its name.
@@ -280,7 +246,12 @@ impl Config {
             base_url: source.url("LATCHKEY_BASE_URL")?,
             sender: sender.map_err(|_| invalid("LATCHKEY_SENDER", "a mail address"))?,
             ses_configuration_set: source.optional("LATCHKEY_SES_CONFIGURATION_SET"),
-            sms_countries: source.countries("LATCHKEY_SMS_COUNTRIES")?,
+            default_region: source.region("LATCHKEY_DEFAULT_REGION")?,
+            edge: Edge::read(&source)?,
+            sms: Sms::read(&source)?,
+            limits: Limits::read(&source)?,
+            phone_stale: source.seconds("LATCHKEY_PHONE_STALE_DAYS", DAY, 1, 3650)?,
+            young_address: source.seconds("LATCHKEY_YOUNG_ADDRESS_HOURS", HOUR, 0, 720)?,
             disclosure: source.one_of("LATCHKEY_DISCLOSURE", &[("published", Disclosure::Published), ("uniform", Disclosure::Uniform)])?,
             password_min: source.number("LATCHKEY_PASSWORD_MIN", 8, 64)?,
             access_token_life: source.seconds("LATCHKEY_ACCESS_TOKEN_MINUTES", 60, 1, 1440)?,
@@ -290,7 +261,6 @@ impl Config {
             signing_algorithm: source.one_of("LATCHKEY_SIGNING_ALGORITHM", &[("ES256", Algorithm::ES256), ("RS256", Algorithm::RS256)])?,
             signing_key_life: source.seconds("LATCHKEY_SIGNING_KEY_DAYS", DAY, 2, 365)?,
             audit_kept: source.seconds("LATCHKEY_AUDIT_DAYS", DAY, 1, 3650)?,
-            caller_limit_scale: source.number("LATCHKEY_CALLER_LIMIT_SCALE", 1, 100_000)?,
             log: source.or_default("LATCHKEY_LOG").parse().map_err(|_| invalid("LATCHKEY_LOG", "one of error, warn, info, debug"))?,
             aws: source.aws()?,
         };
@@ -317,6 +287,8 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn read(overrides: &[(&str, &str)]) -> Result<Config, ConfigError> {
@@ -337,9 +309,18 @@ mod tests {
     fn defaults_hold_where_nothing_is_set() -> Result<(), ConfigError> {
         let config = read(&[])?;
         assert_eq!(config.access_token_life, Duration::from_mins(15));
-        assert_eq!(config.sms_countries, SmsCountries::Only(BTreeSet::new()));
+        assert_eq!(config.sms.countries, SmsCountries::Only(BTreeSet::new()));
+        assert_eq!(config.limits.codes.tries.most, 5);
+        assert_eq!(config.sms.price(&Country::parse("IN").unwrap()), 100_000);
         assert_eq!(config.disclosure, Disclosure::Published);
         Ok(())
+    }
+
+    #[test]
+    fn an_edge_needs_its_secret() {
+        assert_eq!(read(&[("LATCHKEY_EDGE", "cloudfront")]).err(), Some(ConfigError::Missing("LATCHKEY_EDGE_SECRET")));
+        let short = read(&[("LATCHKEY_EDGE", "cloudfront"), ("LATCHKEY_EDGE_SECRET", "short-secret")]).err();
+        assert!(short.is_some_and(|error| error.to_string().starts_with("LATCHKEY_EDGE_SECRET")));
     }
 
     #[test]
@@ -358,6 +339,13 @@ mod tests {
             ("LATCHKEY_LOG", "loud"),
             ("LATCHKEY_SENDER", "nobody"),
             ("LATCHKEY_SECRETS_ACCEPTED", "short-secret"),
+            ("LATCHKEY_DEFAULT_REGION", "Germany"),
+            ("LATCHKEY_EDGE", "akamai"),
+            ("LATCHKEY_SMS_ROUTES", "{\"IN\": 1}"),
+            ("LATCHKEY_SMS_PRICES", "DE=cheap"),
+            ("LATCHKEY_SMS_PRICES", "DE=0.10"),
+            ("LATCHKEY_CODE_MINUTES", "11"),
+            ("LATCHKEY_CODE_TRIES", "0"),
         ] {
             let message = read(&[(name, value)]).err().map(|error| error.to_string()).unwrap_or_default();
             assert!(message.starts_with(name), "{name}: {message}");

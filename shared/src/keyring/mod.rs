@@ -1,21 +1,22 @@
 //! The keys that live in the table, sealed: those that sign access tokens, and the directory's own. They are made on first use
 //! by a conditional write and kept in memory for a while.
 
+mod directory;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 
 use crate::clock::Clock;
 use crate::config::Algorithm;
-use crate::domain::address::Address;
 use crate::domain::signing::{self, KeyError, KeyMaterial, SigningKey};
-use crate::network::Network;
 use crate::reason::{Failure, Reason};
 use crate::rng::Rng;
 use crate::secret::{Key, SealError, Secrets};
-use crate::store::{AddressTag, NetworkTag, Store, StoreError, StoredDirectoryKey, StoredKeys, StoredSigningKey};
+use crate::store::{Store, StoreError, StoredDirectoryKey, StoredKeys, StoredSigningKey};
+
+pub use directory::{DirectoryKeys, Entrance};
 
 /// Keys are read again after this time: a new key is published for longer before it signs.
 const FRESH: Duration = Duration::from_mins(5);
@@ -53,40 +54,6 @@ impl Failure for KeyringError {
             Self::Store(error) => error.retry_after(),
             Self::Seal(_) | Self::Key(_) | Self::None => None,
         }
-    }
-}
-
-/// Keys under which the directory looks up addresses and compares codes. They outlive a rotation of the root secret, which only
-/// seals them anew: addresses are found under the same tags as before.
-#[derive(Debug, Clone)]
-pub struct DirectoryKeys {
-    address: Key,
-    network: Key,
-    code: Key,
-}
-
-impl DirectoryKeys {
-    fn new(key: &Key) -> Self {
-        Self { address: key.sub_key("address"), network: key.sub_key("network"), code: key.sub_key("code") }
-    }
-
-    /// The tag that stands for an address in keys.
-    #[must_use]
-    pub fn tag(&self, address: &Address) -> AddressTag {
-        let mac = self.address.mac(&[address.channel().name().as_bytes(), address.canonical().as_bytes()]);
-        AddressTag::new(address.channel(), BASE64URL_NOPAD.encode(&mac))
-    }
-
-    /// The tag that stands for a caller's network.
-    #[must_use]
-    pub fn network(&self, network: &Network) -> NetworkTag {
-        NetworkTag::new(BASE64URL_NOPAD.encode(&self.network.mac(&[network.as_str().as_bytes()])[..16]))
-    }
-
-    /// The key under which codes are kept.
-    #[must_use]
-    pub fn code(&self) -> &Key {
-        &self.code
     }
 }
 

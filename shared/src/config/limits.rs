@@ -1,0 +1,108 @@
+//! How often things may be done.
+
+use std::time::Duration;
+
+use super::ConfigError;
+use super::source::Source;
+use crate::domain::address::Channel;
+use crate::domain::lane::{Allowance, Lane};
+
+const MINUTE: u64 = 60;
+const HOUR: Duration = Duration::from_hours(1);
+const QUARTER: Duration = Duration::from_mins(15);
+/// A lane keeps the time of each count: more than this makes its item large.
+const LONGEST_LANE: usize = 20;
+const MOST: usize = 1_000_000;
+
+/// Limits of codes, for each address and purpose.
+#[derive(Debug, Clone)]
+pub struct CodeLimits {
+    /// Life of a code.
+    pub life: Duration,
+    /// Tries, in each lane.
+    pub tries: Allowance,
+    /// Sends that known callers ask for.
+    sends_known: Allowance,
+    /// Sends that strangers ask for.
+    sends_stranger: Allowance,
+    mail_cooldown: Duration,
+    sms_cooldown: Duration,
+}
+
+impl CodeLimits {
+    /// Sends that callers of that lane may ask for.
+    #[must_use]
+    pub fn sends(&self, lane: Lane) -> Allowance {
+        match lane {
+            Lane::Known => self.sends_known,
+            Lane::Asker | Lane::Stranger => self.sends_stranger,
+        }
+    }
+
+    /// The least time between two sends.
+    #[must_use]
+    pub fn cooldown(&self, channel: Channel) -> Duration {
+        match channel {
+            Channel::Email => self.mail_cooldown,
+            Channel::Phone => self.sms_cooldown,
+        }
+    }
+}
+
+/// Limits of one network's requests.
+#[derive(Debug, Clone)]
+pub struct CallerLimits {
+    /// Codes asked for.
+    pub ask_code: Allowance,
+    /// Codes tried.
+    pub verify_code: Allowance,
+    /// Passwords tried.
+    pub sign_in: Allowance,
+    /// Numbers looked up.
+    pub look_up: Allowance,
+}
+
+/// All limits but those on spending.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Of codes.
+    pub codes: CodeLimits,
+    /// Wrong passwords at one account, in each lane.
+    pub passwords: Allowance,
+    /// Of callers.
+    pub callers: CallerLimits,
+    /// Look-ups within one prefix.
+    pub prefix_look_ups: Allowance,
+    /// SMS within one prefix.
+    pub sms_per_prefix: Allowance,
+}
+
+impl Limits {
+    pub(super) fn read(source: &Source<'_>) -> Result<Self, ConfigError> {
+        let scale: usize = source.number("LATCHKEY_CALLER_LIMIT_SCALE", 1, 100_000)?;
+        let count = |name, most| source.number::<usize>(name, 1, most);
+        let caller = |name, window| Ok::<_, ConfigError>(Allowance::new(count(name, MOST)? * scale, window));
+        let code_window = source.seconds("LATCHKEY_CODE_WINDOW_MINUTES", MINUTE, 1, 1440)?;
+        let codes = CodeLimits {
+            life: source.seconds("LATCHKEY_CODE_MINUTES", MINUTE, 1, 10)?,
+            tries: Allowance::new(count("LATCHKEY_CODE_TRIES", LONGEST_LANE)?, code_window),
+            sends_known: Allowance::new(count("LATCHKEY_CODE_SENDS", LONGEST_LANE)?, code_window),
+            sends_stranger: Allowance::new(count("LATCHKEY_CODE_SENDS_STRANGER", LONGEST_LANE)?, code_window),
+            mail_cooldown: source.seconds("LATCHKEY_MAIL_COOLDOWN", 1, 0, 3600)?,
+            sms_cooldown: source.seconds("LATCHKEY_SMS_COOLDOWN", 1, 0, 3600)?,
+        };
+        let password_window = source.seconds("LATCHKEY_PASSWORD_WINDOW_MINUTES", MINUTE, 1, 1440)?;
+        Ok(Self {
+            codes,
+            passwords: Allowance::new(count("LATCHKEY_PASSWORD_TRIES", LONGEST_LANE)?, password_window),
+            callers: CallerLimits {
+                ask_code: caller("LATCHKEY_CALLER_CODES", HOUR)?,
+                verify_code: caller("LATCHKEY_CALLER_VERIFIES", HOUR)?,
+                sign_in: caller("LATCHKEY_CALLER_SIGN_INS", QUARTER)?,
+                look_up: caller("LATCHKEY_CALLER_LOOK_UPS", Duration::from_mins(1))?,
+            },
+            prefix_look_ups: Allowance::new(count("LATCHKEY_PREFIX_LOOK_UPS", MOST)?, HOUR),
+            sms_per_prefix: Allowance::new(count("LATCHKEY_SMS_PER_PREFIX", MOST)?, HOUR),
+        })
+    }
+}

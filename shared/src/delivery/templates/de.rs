@@ -1,0 +1,113 @@
+//! German.
+
+use super::Words;
+use crate::domain::address::Channel;
+use crate::domain::message::{CodeFor, Content};
+
+pub(super) fn words(content: &Content, site: &str) -> Words {
+    match content {
+        Content::Code { purpose, code, minutes } => self::code(*purpose, code, *minutes, site),
+        Content::AlreadyRegistered => Words {
+            subject: "Sie haben bereits ein Konto",
+            first: format!("Jemand, vielleicht Sie selbst, wollte diese Adresse bei {site} registrieren. Sie hat bereits ein Konto."),
+            rest: vec![
+                "Melden Sie sich wie gewohnt an, oder setzen Sie Ihr Passwort zurück, falls Sie es vergessen haben.".to_owned(),
+                "Wenn Sie es nicht waren, ist nichts zu tun: Ihr Konto ist unverändert.".to_owned(),
+            ],
+            sms: "Jemand wollte diese Nummer registrieren. Sie hat bereits ein Konto. Wenn Sie es nicht waren, ist nichts zu tun.".to_owned(),
+        },
+        Content::AddressTaken => Words {
+            subject: "Jemand wollte Ihre Adresse einem anderen Konto hinzufügen",
+            first: format!("Jemand, vielleicht Sie selbst, wollte diese Adresse bei {site} einem anderen Konto hinzufügen."),
+            rest: vec!["Sie gehört zu Ihrem Konto und bleibt dort. Es ist nichts zu tun.".to_owned()],
+            sms: "Jemand wollte diese Nummer einem anderen Konto hinzufügen. Sie bleibt bei Ihrem. Es ist nichts zu tun.".to_owned(),
+        },
+        Content::PasswordWanted => Words {
+            subject: "Legen Sie ein Passwort für Ihr Konto fest",
+            first: format!("Ihr Konto bei {site} ist bereit, hat aber noch kein Passwort."),
+            rest: vec![
+                "Bevor Sie Ihre Adresse bestätigt haben, wurde sie mehrmals registriert, mit verschiedenen Passwörtern. Keines davon gilt, damit niemand sonst Ihres kennen kann.".to_owned(),
+                "Um ein Passwort festzulegen, fordern Sie mit dieser Adresse ein neues an.".to_owned(),
+            ],
+            sms: "Ihr Konto ist bereit, hat aber noch kein Passwort. Fordern Sie ein neues Passwort an.".to_owned(),
+        },
+        Content::PasswordChanged => Words {
+            subject: "Ihr Passwort wurde geändert",
+            first: format!("Das Passwort Ihres Kontos bei {site} wurde geändert, und alle anderen Geräte wurden abgemeldet."),
+            rest: vec!["Wenn Sie es nicht waren, setzen Sie Ihr Passwort jetzt zurück.".to_owned()],
+            sms: "Das Passwort Ihres Kontos wurde geändert. Wenn Sie es nicht waren, setzen Sie es jetzt zurück.".to_owned(),
+        },
+        Content::NewDevice { device } => Words {
+            subject: "Neue Anmeldung bei Ihrem Konto",
+            first: format!("Jemand hat sich bei Ihrem Konto bei {site} von einem Ort angemeldet, den wir noch nicht kennen ({device})."),
+            rest: vec![
+                "Wenn Sie es waren, ist nichts zu tun.".to_owned(),
+                "Wenn Sie es nicht waren, setzen Sie Ihr Passwort jetzt zurück: Damit werden alle Geräte abgemeldet.".to_owned(),
+            ],
+            sms: "Neue Anmeldung bei Ihrem Konto. Wenn Sie es nicht waren, setzen Sie Ihr Passwort jetzt zurück.".to_owned(),
+        },
+        Content::AddressAdded { channel } => {
+            let what = match channel {
+                Channel::Email => "E-Mail-Adresse",
+                Channel::Phone => "Telefonnummer",
+            };
+            Words {
+                subject: "Eine Adresse Ihres Kontos wurde geändert",
+                first: format!("Ihrem Konto bei {site} wurde eine andere {what} hinzugefügt, oder sie wurde seine wichtigste."),
+                rest: vec!["Wenn Sie es nicht waren, setzen Sie Ihr Passwort jetzt zurück.".to_owned()],
+                sms: format!("Ihrem Konto wurde eine andere {what} hinzugefügt. Waren Sie es nicht, setzen Sie Ihr Passwort jetzt zurück."),
+            }
+        }
+        Content::RefreshReuse { device } => Words {
+            subject: "Wir haben eines Ihrer Geräte abgemeldet",
+            first: format!("Eine Sitzung Ihres Kontos bei {site} ({device}) wurde beendet, weil ein alter Schlüssel zu ihr noch einmal benutzt wurde."),
+            rest: vec!["Das kann vorkommen, wenn eine Sicherung des Geräts wiederhergestellt wurde. Wenn Sie das Gerät nicht kennen, ändern Sie Ihr Passwort. Melden Sie sich neu an, um fortzufahren.".to_owned()],
+            sms: "Eines Ihrer Geräte wurde abgemeldet, weil ein alter Schlüssel noch einmal benutzt wurde.".to_owned(),
+        },
+    }
+}
+
+fn code(purpose: CodeFor, code: &str, minutes: u64, site: &str) -> Words {
+    let (subject, first, ignored) = match purpose {
+        CodeFor::Signup => (
+            "Ihr Bestätigungscode",
+            "Geben Sie diesen Code ein, um Ihre Registrierung abzuschließen:",
+            format!("Wenn Sie sich nicht bei {site} registriert haben, ignorieren Sie diese Nachricht: Ohne den Code geschieht nichts."),
+        ),
+        CodeFor::SignIn => (
+            "Ihr Anmeldecode",
+            "Geben Sie diesen Code ein, um sich anzumelden:",
+            format!("Wenn Sie sich nicht bei {site} anmelden wollten, ignorieren Sie diese Nachricht: Ohne den Code kommt niemand hinein."),
+        ),
+        CodeFor::Reset => (
+            "Ihr Code für ein neues Passwort",
+            "Geben Sie diesen Code ein, um ein neues Passwort festzulegen:",
+            format!(
+                "Wenn Sie bei {site} kein neues Passwort angefordert haben, ignorieren Sie diese Nachricht: Ihr Passwort bleibt, wie es ist."
+            ),
+        ),
+        CodeFor::Address => (
+            "Bestätigen Sie Ihre Adresse",
+            "Geben Sie diesen Code ein, um diese Adresse Ihrem Konto hinzuzufügen:",
+            format!(
+                "Wenn Sie diese Adresse nicht bei {site} hinzugefügt haben, ignorieren Sie diese Nachricht: Ohne den Code geschieht nichts."
+            ),
+        ),
+        CodeFor::StandAlone => (
+            "Ihr Bestätigungscode",
+            "Geben Sie diesen Code ein, um zu zeigen, dass diese Adresse Ihnen gehört:",
+            format!("Wenn Sie bei {site} nicht danach gefragt wurden, ignorieren Sie diese Nachricht: Ohne den Code geschieht nichts."),
+        ),
+    };
+    let what = match purpose {
+        CodeFor::SignIn => "Anmeldecode",
+        CodeFor::Reset => "Code für ein neues Passwort",
+        CodeFor::Signup | CodeFor::Address | CodeFor::StandAlone => "Bestätigungscode",
+    };
+    Words {
+        subject,
+        first: first.to_owned(),
+        rest: vec![format!("Er gilt {minutes} Minuten und funktioniert einmal. Niemand von uns wird Sie je danach fragen."), ignored],
+        sms: format!("{code} ist Ihr {what}. Er gilt {minutes} Minuten. Geben Sie ihn nie weiter."),
+    }
+}

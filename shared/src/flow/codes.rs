@@ -1,0 +1,360 @@
+//! One-time codes: asking for one and trying one, the same for every purpose.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::config::MicroDollars;
+use crate::delivery::sms_segments;
+use crate::domain::address::{Address, AddressError, Phone};
+use crate::domain::challenge::{Challenge, Refusal, Registration};
+use crate::domain::code::{OtpCode, Purpose};
+use crate::domain::familiar::{Familiar, Origin};
+use crate::domain::lane::Lane;
+use crate::domain::locale::Locale;
+use crate::domain::message::{Content, Message};
+use crate::domain::user::UserId;
+use crate::flow::limits::{self, LimitError};
+use crate::flow::{Trouble, audit, outbox, takes_trouble};
+use crate::keyring::Keys;
+use crate::reason::{Failure, FieldProblem, Reason};
+use crate::store::{About, Addition, AddressTag, Counted, Detail, Event, Fare, Limit, Purse, Recipient, Sending, Sent, Since, Trying};
+use crate::telemetry::{self, Metric};
+
+/// Why a code was not sent or not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum CodeError {
+    /// Too many requests.
+    #[error("the caller is limited")]
+    Limited(#[from] LimitError),
+    /// Codes were sent to the address too recently or too often: so many seconds to wait.
+    #[error("too many codes were asked for")]
+    TooSoon(u64),
+    /// Too many SMS to numbers like this one: so many seconds to wait.
+    #[error("too many SMS to one block of numbers")]
+    BlockFull(u64),
+    /// The day's money is spent: so many seconds to wait.
+    #[error("the day's budget for SMS is spent")]
+    Spent(u64),
+    /// No SMS goes to this number, whoever has it.
+    #[error("no SMS goes to the number")]
+    Unreachable,
+    /// The account has as many addresses as it may have.
+    #[error("the account has as many addresses as it may have")]
+    TooManyAddresses(&'static str),
+    /// Too many tries at the address's codes: so many seconds to wait.
+    #[error("too many codes were tried")]
+    TooManyTries(u64),
+    /// The code was refused.
+    #[error("the code was refused")]
+    Refused(#[from] Refusal),
+    /// Something else.
+    #[error("could not send or take a code")]
+    Trouble(#[from] Trouble),
+}
+
+takes_trouble!(CodeError);
+
+impl Failure for CodeError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Limited(error) => error.reason(),
+            Self::TooSoon(_) => Reason::CodesLimited,
+            Self::BlockFull(_) => Reason::NumbersLimited,
+            Self::Spent(_) => Reason::SmsSpent,
+            Self::Unreachable | Self::TooManyAddresses(_) => Reason::InvalidRequest,
+            Self::TooManyTries(_) => Reason::TooManyAttempts,
+            Self::Refused(Refusal::Mismatch) => Reason::CodeMismatch,
+            Self::Refused(Refusal::Expired) => Reason::CodeExpired,
+            Self::Trouble(trouble) => trouble.reason(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Limited(error) => error.retry_after(),
+            Self::TooSoon(seconds) | Self::BlockFull(seconds) | Self::Spent(seconds) | Self::TooManyTries(seconds) => Some(*seconds),
+            Self::Trouble(trouble) => trouble.retry_after(),
+            Self::Unreachable | Self::TooManyAddresses(_) | Self::Refused(_) => None,
+        }
+    }
+
+    fn details(&self) -> Vec<FieldProblem> {
+        let problem = |field: &'static str, message: String| vec![FieldProblem { field: field.into(), message: message.into() }];
+        match self {
+            Self::Unreachable => problem("phone", AddressError::NotReachable.to_string()),
+            Self::TooManyAddresses(field) => problem(field, "is one more than an account may have".to_owned()),
+            Self::Limited(_) | Self::TooSoon(_) | Self::BlockFull(_) | Self::Spent(_) => Vec::new(),
+            Self::TooManyTries(_) | Self::Refused(_) | Self::Trouble(_) => Vec::new(),
+        }
+    }
+}
+
+/// What goes out with a challenge.
+#[derive(Debug)]
+pub(crate) enum Post {
+    /// The code.
+    Code,
+    /// Something else, to whom it concerns; the challenge gets a code that nobody knows.
+    Instead(Content, Address),
+    /// Nothing; the challenge gets a code that nobody knows.
+    Decoy,
+    /// Nothing; the challenge has no code.
+    Nothing,
+}
+
+/// Which callers a challenge knows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Knows<'a> {
+    /// The network that asks first: there is no account yet.
+    WhoAsksFirst,
+    /// Those that the account knows; nobody, where there is none and that shall not show.
+    WhomTheAccountKnows(&'a Familiar),
+}
+
+/// A challenge as it shall be.
+#[derive(Debug)]
+pub(crate) struct Draft<'a> {
+    /// The account that it is about.
+    pub(crate) user: Option<UserId>,
+    /// Whom it knows.
+    pub(crate) knows: Knows<'a>,
+    /// The registration that waits for it.
+    pub(crate) registration: Option<&'a Registration>,
+    /// What goes out with it.
+    pub(crate) post: Post,
+    /// The language of what goes out, if the recipient has chosen one.
+    pub(crate) locale: Option<Locale>,
+    /// Since which sends the cooldown runs.
+    pub(crate) since: Since,
+    /// The address that is added with it.
+    pub(crate) addition: Option<&'a Addition<'a>>,
+    /// Whose money an SMS is.
+    pub(crate) purse: Purse,
+}
+
+impl<'a> Draft<'a> {
+    /// A draft of what goes out to `knows`, about nobody yet.
+    pub(crate) fn new(knows: Knows<'a>, post: Post) -> Self {
+        let (user, registration, locale, addition) = (None, None, None, None);
+        Self { user, knows, registration, post, locale, since: Since::AnySend, addition, purse: Purse::Others }
+    }
+}
+
+/// An address, a purpose, and who asks.
+pub(crate) struct Ask<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) by: &'a Caller,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) purpose: Purpose,
+    pub(crate) address: Address,
+    pub(crate) tag: AddressTag,
+    pub(crate) origin: Origin,
+    pub(crate) now: Timestamp,
+}
+
+impl<'a> Ask<'a> {
+    pub(crate) async fn new(app: &'a App, by: &'a Caller, purpose: Purpose, address: Address) -> Result<Self, Trouble> {
+        let keys = app.keyring.keys().await?;
+        let (tag, origin) = (keys.directory.tag(&address), keys.directory.origin(by));
+        Ok(Self { app, by, keys, purpose, address, tag, origin, now: app.clock.now() })
+    }
+
+    /// The same for another purpose.
+    pub(crate) fn for_purpose(&self, purpose: Purpose) -> Self {
+        let Self { app, by, now, .. } = *self;
+        let (keys, address, tag, origin) = (Arc::clone(&self.keys), self.address.clone(), self.tag.clone(), self.origin.clone());
+        Self { app, by, keys, purpose, address, tag, origin, now }
+    }
+
+    /// Counts the caller's request.
+    pub(crate) async fn limit(&self) -> Result<(), CodeError> {
+        Ok(limits::take(self.app, Limit::AskCode, self.by, &self.origin.network, self.now).await?)
+    }
+
+    pub(crate) async fn look(&self) -> Result<Recipient, CodeError> {
+        Ok(self.app.store.recipient(&self.tag, self.purpose).await?)
+    }
+
+    pub(crate) async fn limited_look(&self) -> Result<Recipient, CodeError> {
+        let ((), recipient) = tokio::try_join!(self.limit(), self.look())?;
+        Ok(recipient)
+    }
+
+    /// Refuses numbers that no SMS goes to, before anything is known about them.
+    pub(crate) fn is_reachable(&self) -> Result<(), CodeError> {
+        match &self.address {
+            Address::Phone(phone) => reachable(self.app, phone),
+            Address::Email(_) => Ok(()),
+        }
+    }
+
+    /// Writes the challenge anew with its message. Whoever gets no code gets the same write without one.
+    pub(crate) async fn send(&self, recipient: &Recipient, draft: &Draft<'_>) -> Result<Sent, CodeError> {
+        let Self { app, tag, purpose, now, .. } = self;
+        let limits = &app.config.limits.codes;
+        let (id, code) = (app.rng.token(), OtpCode::draw(&*app.rng));
+        let seen = recipient.challenge();
+        let (known, asker, lane) = self.callers(seen, draft);
+        let expires_at = *now + limits.life;
+        let challenge = Challenge {
+            code: match draft.post {
+                Post::Code => Some(code.mac(self.keys.directory.code(), &id)),
+                Post::Instead(..) | Post::Decoy => Some(app.rng.token()),
+                Post::Nothing => None,
+            },
+            id,
+            revision: seen.map_or(1, |challenge| challenge.revision + 1),
+            registration: draft.registration.cloned(),
+            user: draft.user,
+            known,
+            asker,
+            sent_at: *now,
+            expires_at,
+            kept_until: expires_at + limits.tries.window,
+        };
+        let with_code = Content::Code { purpose: (*purpose).into(), code: code.digits().to_owned(), minutes: limits.life.as_secs() / 60 };
+        let locale = draft.locale.or(self.by.locale).unwrap_or_default();
+        let fare = self.fare(&with_code, locale, draft);
+        let to = draft.registration.map_or_else(|| self.address.clone(), |registration| registration.email.clone().into());
+        let message = match &draft.post {
+            Post::Code => Some((with_code, to)),
+            Post::Instead(content, to) => Some((content.clone(), to.clone())),
+            Post::Decoy | Post::Nothing => None,
+        };
+        let key = app.store.challenge_key(tag, *purpose);
+        let base_url = self.by.base_url.clone();
+        let message = message.map(|(content, to)| Message { to, content, locale, base_url, not_after: expires_at });
+        let envelope = message.map(|message| outbox::seal(app, &key, &message)).transpose()?;
+        let sends = limits.sends(lane);
+        let audit = recipient.is_last_send(lane, sends, *now).then(|| {
+            let about = draft.user.map_or(About::Item(key), About::User);
+            audit::of(app, about, None, Event::CodesAsked, self.detail(lane, sends.most), *now)
+        });
+        let sending = Sending {
+            address: tag,
+            purpose: *purpose,
+            lane,
+            sends,
+            seen: seen.map(|challenge| challenge.revision),
+            challenge: &challenge,
+            envelope: envelope.as_ref(),
+            cooldown: limits.cooldown(self.address.channel()),
+            since: draft.since,
+            fare: fare.as_ref(),
+            addition: draft.addition,
+            audit: audit.as_ref(),
+            now: *now,
+        };
+        let sent = app.store.send_code(&sending).await?;
+        if sent == Sent::Done && matches!(draft.post, Post::Code) {
+            telemetry::count(Metric::CodesSent, &self.dimensions());
+        }
+        Ok(sent)
+    }
+
+    /// Counts a try, compares the code, and gives the challenge if it fits.
+    pub(crate) async fn attempt(&self, code: &OtpCode) -> Result<Box<Challenge>, CodeError> {
+        let Self { app, tag, purpose, origin, now, .. } = self;
+        let tries = app.config.limits.codes.tries;
+        let trying = Trying { address: tag, purpose: *purpose, origin, tries, now: *now };
+        let limited = async { Ok(limits::take(app, Limit::VerifyCode, self.by, &origin.network, *now).await?) };
+        let counted = async { Ok::<_, CodeError>(app.store.count_try(&trying).await?) };
+        let ((), tried) = tokio::try_join!(limited, counted)?;
+        let mut about = About::Item(app.store.challenge_key(tag, *purpose));
+        let refusal = match tried.outcome {
+            Counted::Full(seconds) => return Err(CodeError::TooManyTries(seconds)),
+            Counted::Expired => Refusal::Expired,
+            Counted::Nothing => Refusal::Mismatch,
+            Counted::Counted(challenge) => match challenge.judge(code, self.keys.directory.code(), *now) {
+                Ok(()) => {
+                    telemetry::count(Metric::CodesVerified, &self.dimensions());
+                    return Ok(challenge);
+                }
+                Err(refusal) => {
+                    about = challenge.user.map_or(about, About::User);
+                    refusal
+                }
+            },
+        };
+        if tried.is_last {
+            let event = audit::of(app, about, None, Event::CodesRefused, self.detail(tried.lane, tries.most), *now);
+            app.store.tell_refused_codes(&trying, tried.lane, &event).await?;
+        }
+        Err(refusal.into())
+    }
+
+    /// Whom the challenge knows, who asked first of those whom it does not, and the lane that this send is counted in.
+    fn callers(&self, seen: Option<&Challenge>, draft: &Draft<'_>) -> (Vec<String>, Option<String>, Lane) {
+        let network = self.origin.network.as_str();
+        // Who asked first stays it for as long as the counts matter: a stranger who asks later takes nobody's place.
+        let before = seen.filter(|challenge| self.now < challenge.kept_until);
+        match draft.knows {
+            Knows::WhoAsksFirst => {
+                let known = before.map(|challenge| challenge.known.clone()).filter(|known| !known.is_empty());
+                let first = || if matches!(draft.post, Post::Nothing) { Vec::new() } else { vec![network.to_owned()] };
+                let known = known.unwrap_or_else(first);
+                let lane = if known.iter().any(|known| known == network) { Lane::Known } else { Lane::Stranger };
+                (known, None, lane)
+            }
+            Knows::WhomTheAccountKnows(familiar) => {
+                let lane = familiar.lane(&self.origin);
+                let first = before.and_then(|challenge| challenge.asker.clone());
+                let asker = first.or_else(|| (lane == Lane::Stranger).then(|| network.to_owned()));
+                (familiar.tags(), asker, lane)
+            }
+        }
+    }
+
+    /// What the send costs, if it goes by SMS. Who gets none is asked for the same money, and it is not taken.
+    fn fare(&self, content: &Content, locale: Locale, draft: &Draft<'_>) -> Option<Fare> {
+        let Address::Phone(phone) = &self.address else { return None };
+        let config = &self.app.config;
+        let price = phone.sms_country().map_or(0, |country| config.sms.price(&country));
+        let sms_per_block = config.limits.sms_per_prefix;
+        let proven = config.sms.budget_of_proven;
+        Some(Fare {
+            block: self.keys.directory.block(phone),
+            sms_per_block,
+            window: sms_per_block.window_at(self.now),
+            purse: draft.purse,
+            budget: if draft.purse == Purse::Proven { proven } else { config.sms.budget - proven },
+            price: price * sms_segments(content, locale) as MicroDollars,
+            day: limits::day_at(self.now),
+            phantom: !matches!(draft.post, Post::Code | Post::Instead(..)),
+        })
+    }
+
+    fn detail(&self, lane: Lane, count: usize) -> Detail {
+        let (channel, purpose) = (self.address.channel().name(), self.purpose.name());
+        Detail { channel: Some(channel), purpose: Some(purpose), lane: Some(lane.name()), count: Some(count) }
+    }
+
+    fn dimensions(&self) -> [(&'static str, &str); 3] {
+        let prefix = match &self.address {
+            Address::Phone(phone) => phone.tellable_prefix(),
+            Address::Email(_) => "",
+        };
+        [("channel", self.address.channel().name()), ("purpose", self.purpose.name()), ("prefix", prefix)]
+    }
+}
+
+/// Refuses numbers that no SMS goes to.
+pub(crate) fn reachable(app: &App, phone: &Phone) -> Result<(), CodeError> {
+    let country = phone.sms_country().filter(|country| app.config.sms.may_go_to(country));
+    country.map(drop).ok_or(CodeError::Unreachable)
+}
+
+/// A send that is over, one way or the other; `None` if somebody else was faster.
+pub(crate) fn settled(sent: Sent, field: &'static str) -> Option<Result<(), CodeError>> {
+    Some(match sent {
+        Sent::Done => Ok(()),
+        Sent::Overtaken => return None,
+        Sent::TooSoon(seconds) => Err(CodeError::TooSoon(seconds)),
+        Sent::BlockFull(seconds) => Err(CodeError::BlockFull(seconds)),
+        Sent::Spent(seconds) => Err(CodeError::Spent(seconds)),
+        Sent::TooManyAddresses => Err(CodeError::TooManyAddresses(field)),
+    })
+}

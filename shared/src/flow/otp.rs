@@ -1,0 +1,161 @@
+//! Codes by SMS: signing in with one, and showing that one has a number.
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::config::Disclosure;
+use crate::domain::address::Phone;
+use crate::domain::challenge::Refusal;
+use crate::domain::code::{OtpCode, Purpose};
+use crate::domain::familiar::Familiar;
+use crate::domain::user::Status;
+use crate::flow::codes::{self, Ask, CodeError, Draft, Knows, Post};
+use crate::flow::session::{self, Granted, Realm, Way};
+use crate::flow::{Trouble, takes_trouble};
+use crate::reason::{Failure, FieldProblem, Reason};
+use crate::store::{Means, Purse, Recipient};
+
+const ATTEMPTS: usize = 4;
+const FIELD: &str = "phone";
+
+/// Why nobody signed in by SMS.
+#[derive(Debug, thiserror::Error)]
+pub enum OtpError {
+    /// The code.
+    #[error(transparent)]
+    Code(#[from] CodeError),
+    /// No account has the number, where that may be told.
+    #[error("no account has the number")]
+    Unknown,
+    /// The code is right, and the account closed.
+    #[error("the account is closed")]
+    Inactive,
+    /// The code is right, but the account has not been used for so long that the number may have another owner by now.
+    #[error("the account has not been used for a long time")]
+    Stale,
+    /// Something else.
+    #[error("could not sign in by SMS")]
+    Trouble(#[from] Trouble),
+}
+
+takes_trouble!(OtpError);
+
+impl Failure for OtpError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Code(error) => error.reason(),
+            Self::Unknown => Reason::UnknownNumber,
+            Self::Inactive => Reason::AccountInactive,
+            Self::Stale => Reason::PasswordRequired,
+            Self::Trouble(trouble) => trouble.reason(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Code(error) => error.retry_after(),
+            Self::Trouble(trouble) => trouble.retry_after(),
+            Self::Unknown | Self::Inactive | Self::Stale => None,
+        }
+    }
+
+    fn details(&self) -> Vec<FieldProblem> {
+        match self {
+            Self::Code(error) => error.details(),
+            Self::Unknown | Self::Inactive | Self::Stale | Self::Trouble(_) => Vec::new(),
+        }
+    }
+}
+
+/// Sends a code to sign in with to a number that an active account has proved. For other numbers that is told, or, where it may not
+/// be, the same is done without a message.
+///
+/// # Errors
+/// [`OtpError`] says why not.
+pub async fn ask_to_sign_in(app: &App, by: &Caller, phone: &Phone) -> Result<(), OtpError> {
+    let ask = Ask::new(app, by, Purpose::SignIn, phone.clone().into()).await?;
+    ask.is_reachable()?;
+    let mut recipient = ask.limited_look().await?;
+    if app.config.disclosure == Disclosure::Published && !is_in_use(app, &recipient).await? {
+        return Err(OtpError::Unknown);
+    }
+    let nobody = Familiar::default();
+    for _ in 0..ATTEMPTS {
+        let claim = recipient.claim.as_ref();
+        let post = if claim.is_some() { Post::Code } else { Post::Decoy };
+        let draft = Draft {
+            user: claim.map(|claim| claim.user),
+            locale: claim.and_then(|claim| claim.locale),
+            purse: Purse::Proven,
+            ..Draft::new(Knows::WhomTheAccountKnows(claim.map_or(&nobody, |claim| &claim.familiar)), post)
+        };
+        if let Some(settled) = codes::settled(ask.send(&recipient, &draft).await?, FIELD) {
+            return Ok(settled?);
+        }
+        recipient = ask.look().await?;
+    }
+    Err(Trouble::Contended.into())
+}
+
+async fn is_in_use(app: &App, recipient: &Recipient) -> Result<bool, Trouble> {
+    let Some(claim) = &recipient.claim else { return Ok(false) };
+    let user = app.store.user(claim.user).await?;
+    Ok(user.is_some_and(|user| user.status == Status::Active))
+}
+
+/// Signs in with a code sent to a number, and renews the proof of the number.
+///
+/// # Errors
+/// [`OtpError`] says why not.
+pub async fn sign_in(app: &App, by: &Caller, realm: Realm, phone: &Phone, code: &OtpCode) -> Result<Granted, OtpError> {
+    let ask = Ask::new(app, by, Purpose::SignIn, phone.clone().into()).await?;
+    let challenge = ask.attempt(code).await?;
+    let mismatch = || OtpError::Code(Refusal::Mismatch.into());
+    let owner = challenge.user.ok_or_else(mismatch)?;
+    let (claim, user) = app.store.owner(&ask.tag, owner).await?;
+    // The number may have gone to another account since the code was sent.
+    let claim = claim.filter(|claim| claim.user == owner).ok_or_else(mismatch)?;
+    let user = user.ok_or_else(mismatch)?;
+    if !user.status.admits() {
+        return Err(OtpError::Inactive);
+    }
+    if user.last_used_at() + app.config.phone_stale <= ask.now {
+        return Err(OtpError::Stale);
+    }
+    let means = Means::Code { address: &ask.tag, challenge: &challenge, number: claim.number };
+    let way = Way { app, by, realm, keys: &ask.keys, address: &ask.tag, means, now: ask.now };
+    session::open(&way, user).await?.ok_or_else(mismatch)
+}
+
+/// Sends a code by which somebody can show that they have a number, whoever they are.
+///
+/// # Errors
+/// [`CodeError`] says why not.
+pub async fn ask_for_proof(app: &App, by: &Caller, phone: &Phone) -> Result<(), CodeError> {
+    let ask = Ask::new(app, by, Purpose::StandAlone, phone.clone().into()).await?;
+    ask.is_reachable()?;
+    let mut recipient = ask.limited_look().await?;
+    for _ in 0..ATTEMPTS {
+        let draft = Draft { purse: purse(&recipient), ..Draft::new(Knows::WhoAsksFirst, Post::Code) };
+        if let Some(settled) = codes::settled(ask.send(&recipient, &draft).await?, FIELD) {
+            return settled;
+        }
+        recipient = ask.look().await?;
+    }
+    Err(Trouble::Contended.into())
+}
+
+/// Takes the code that shows that somebody has a number. It proves nothing else.
+///
+/// # Errors
+/// [`CodeError`] says why not.
+pub async fn prove(app: &App, by: &Caller, phone: &Phone, code: &OtpCode) -> Result<(), CodeError> {
+    let ask = Ask::new(app, by, Purpose::StandAlone, phone.clone().into()).await?;
+    let challenge = ask.attempt(code).await?;
+    let used = app.store.use_code(&ask.tag, ask.purpose, &challenge).await?;
+    if used { Ok(()) } else { Err(Refusal::Mismatch.into()) }
+}
+
+/// Numbers that were proved here have money of their own.
+pub(crate) fn purse(recipient: &Recipient) -> Purse {
+    if recipient.claim.is_some() { Purse::Proven } else { Purse::Others }
+}

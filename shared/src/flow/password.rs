@@ -1,0 +1,113 @@
+//! Changing a password by whoever knows the present one.
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::domain::hash::Verdict;
+use crate::domain::message::Content;
+use crate::domain::password::{Password, PasswordError};
+use crate::domain::user::User;
+use crate::flow::limits::{self, LimitError};
+use crate::flow::session::SignedIn;
+use crate::flow::{Trouble, audit, gate, outbox, takes_trouble};
+use crate::reason::{Failure, FieldProblem, Reason};
+use crate::store::{Door, Event, Gate, Knock, Limit, PasswordChange};
+
+/// Why a password was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// Too many requests from the caller's network.
+    #[error("the caller is limited")]
+    Limited(#[from] LimitError),
+    /// Too many wrong passwords: so many seconds to wait.
+    #[error("too many wrong passwords")]
+    Closed(u64),
+    /// The present password is another one.
+    #[error("the present password is another one")]
+    Wrong,
+    /// The new one is no good.
+    #[error("the new password is refused")]
+    Weak(#[from] PasswordError),
+    /// The session ended meanwhile.
+    #[error("the session ended meanwhile")]
+    Ended,
+    /// Something else.
+    #[error("could not change a password")]
+    Trouble(#[from] Trouble),
+}
+
+takes_trouble!(ChangeError);
+
+impl Failure for ChangeError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Limited(error) => error.reason(),
+            Self::Closed(_) => Reason::TooManyAttempts,
+            Self::Wrong => Reason::WrongPassword,
+            Self::Weak(_) => Reason::WeakPassword,
+            Self::Ended => Reason::Unauthenticated,
+            Self::Trouble(trouble) => trouble.reason(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Limited(error) => error.retry_after(),
+            Self::Closed(seconds) => Some(*seconds),
+            Self::Trouble(trouble) => trouble.retry_after(),
+            Self::Wrong | Self::Weak(_) | Self::Ended => None,
+        }
+    }
+
+    fn details(&self) -> Vec<FieldProblem> {
+        match self {
+            Self::Weak(error) => vec![weakness(*error)],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What is wrong with a new password.
+pub(crate) fn weakness(error: PasswordError) -> FieldProblem {
+    FieldProblem { field: "new_password".into(), message: error.to_string().into() }
+}
+
+/// Takes a new password for an account, which must not resemble what it knows of its owner.
+///
+/// # Errors
+/// [`PasswordError`].
+pub(crate) fn acceptable(app: &App, user: &User, text: &str) -> Result<Password, PasswordError> {
+    let name = user.profile.name.as_ref().map_or("", |name| name.as_str());
+    let email = user.email.as_ref().map(|email| Password::own_texts(&email.address, name));
+    Password::new(text, app.config.password_min, &email.unwrap_or([name, "", ""]))
+}
+
+/// Changes the caller's password; all other sessions end. The present password is counted at the same gate as in a sign-in, so that
+/// whoever holds somebody's session cannot guess at it here.
+///
+/// # Errors
+/// [`ChangeError`] says why not.
+pub async fn change(app: &App, by: &Caller, caller: &SignedIn, present: &Password, new: &str) -> Result<(), ChangeError> {
+    let now = app.clock.now();
+    let keys = app.keyring.keys().await?;
+    let origin = keys.directory.origin(by);
+    let SignedIn { user, session } = caller;
+    limits::take(app, Limit::SignIn, by, &origin.network, now).await?;
+    let new = acceptable(app, user, new)?;
+    let (lane, passwords) = (user.familiar.lane(&origin), app.config.limits.passwords);
+    let knock = Knock { at: Door::Account(user.id), lane, passwords, now };
+    let (user, is_last) = match app.store.count_password(&knock).await? {
+        Gate::Open { user, is_last } => (user.ok_or(ChangeError::Ended)?, is_last),
+        Gate::Closed(seconds) => return Err(ChangeError::Closed(seconds)),
+    };
+    if gate::compare(app, present, user.password.as_ref())? == Verdict::Wrong {
+        gate::tell(app, &knock, is_last).await?;
+        return Err(ChangeError::Wrong);
+    }
+    let hash = app.hasher.hash(&new, &*app.rng)?;
+    let audit = audit::of_user(app, user.id, Some(&session.id), Event::PasswordChanged, now);
+    let notice = outbox::notice_to_owner(app, by, &user, Content::PasswordChanged, now)?;
+    let notice = notice.as_ref().map(|(key, envelope)| (key, envelope));
+    let change = PasswordChange { user: &user, session: &session.id, hash: &hash, lane, passwords, audit: &audit, notice, now };
+    let changed = app.store.change_password(&change).await?;
+    if changed { Ok(()) } else { Err(ChangeError::Ended) }
+}

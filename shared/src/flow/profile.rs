@@ -1,0 +1,84 @@
+//! What a person says about themselves.
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::domain::address::{Email, Phone};
+use crate::domain::user::User;
+use crate::flow::codes::CodeError;
+use crate::flow::session::SignedIn;
+use crate::flow::{Trouble, addresses, session, takes_trouble};
+use crate::reason::{Failure, FieldProblem, Reason};
+use crate::store::Patch;
+
+/// Why a profile was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// The code for a new address.
+    #[error(transparent)]
+    Code(#[from] CodeError),
+    /// The session ended meanwhile.
+    #[error("the session ended meanwhile")]
+    Ended,
+    /// Something else.
+    #[error("could not change a profile")]
+    Trouble(#[from] Trouble),
+}
+
+takes_trouble!(ProfileError);
+
+impl Failure for ProfileError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Code(error) => error.reason(),
+            Self::Ended => Reason::Unauthenticated,
+            Self::Trouble(trouble) => trouble.reason(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Code(error) => error.retry_after(),
+            Self::Ended => None,
+            Self::Trouble(trouble) => trouble.retry_after(),
+        }
+    }
+
+    fn details(&self) -> Vec<FieldProblem> {
+        match self {
+            Self::Code(error) => error.details(),
+            Self::Ended | Self::Trouble(_) => Vec::new(),
+        }
+    }
+}
+
+/// What shall be changed.
+#[derive(Debug)]
+pub struct Update {
+    /// A new mail address, which waits for its proof.
+    pub email: Option<Email>,
+    /// A new number, which waits for its proof.
+    pub phone: Option<Phone>,
+    /// Everything else.
+    pub patch: Patch,
+}
+
+/// Changes the caller's profile, and adds new addresses. Addresses come first: where a code cannot be sent, nothing has changed, and
+/// the same request can be made again.
+///
+/// # Errors
+/// [`ProfileError`] says why not.
+pub async fn update(app: &App, by: &Caller, caller: SignedIn, update: Update) -> Result<User, ProfileError> {
+    let now = app.clock.now();
+    let mut user = caller.user;
+    let new_addresses = update.email.map(Into::into).into_iter().chain(update.phone.map(Into::into));
+    for address in new_addresses {
+        addresses::add(app, by, &user, address).await?;
+        user = app.store.user(user.id).await?.filter(|fresh| fresh.epoch == user.epoch).ok_or(ProfileError::Ended)?;
+    }
+    if update.patch.is_empty() {
+        return Ok(user);
+    }
+    let keys = app.keyring.keys().await?;
+    let claims = session::claims_of(&keys, &user, None);
+    app.store.change_profile(user, update.patch, &claims, now).await?.ok_or(ProfileError::Ended)
+}

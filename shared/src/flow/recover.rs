@@ -1,0 +1,148 @@
+//! Setting a new password with a code, for whoever has forgotten the old one.
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::config::Disclosure;
+use crate::domain::address::Email;
+use crate::domain::challenge::{Challenge, Refusal};
+use crate::domain::code::{OtpCode, Purpose};
+use crate::domain::familiar::Familiar;
+use crate::domain::message::Content;
+use crate::domain::password::{Password, PasswordError};
+use crate::flow::codes::{self, Ask, CodeError, Draft, Knows, Post};
+use crate::flow::{Trouble, audit, outbox, password, register, session, takes_trouble};
+use crate::reason::{Failure, FieldProblem, Reason};
+use crate::store::{Event, PasswordReset, Recipient, Sent};
+
+const ATTEMPTS: usize = 4;
+const FIELD: &str = "email";
+
+/// Why a password was not reset.
+#[derive(Debug, thiserror::Error)]
+pub enum ResetError {
+    /// The code.
+    #[error(transparent)]
+    Code(#[from] CodeError),
+    /// The code is right, and the account closed.
+    #[error("the account is closed")]
+    Inactive,
+    /// The new password is no good.
+    #[error("the new password is refused")]
+    Weak(#[from] PasswordError),
+    /// Something else.
+    #[error("could not reset a password")]
+    Trouble(#[from] Trouble),
+}
+
+takes_trouble!(ResetError);
+
+impl Failure for ResetError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Code(error) => error.reason(),
+            Self::Inactive => Reason::AccountInactive,
+            Self::Weak(_) => Reason::WeakPassword,
+            Self::Trouble(trouble) => trouble.reason(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Code(error) => error.retry_after(),
+            Self::Trouble(trouble) => trouble.retry_after(),
+            Self::Inactive | Self::Weak(_) => None,
+        }
+    }
+
+    fn details(&self) -> Vec<FieldProblem> {
+        match self {
+            Self::Weak(error) => vec![password::weakness(*error)],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Sends a code for a new password to the owner of an address; to nobody, with the same answer and the same work, where there is no
+/// account. Whoever waits for the code of a registration gets that one again. `true`: this caller waits for one.
+///
+/// # Errors
+/// [`CodeError`] says why not.
+pub async fn forgot(app: &App, by: &Caller, email: &Email) -> Result<bool, CodeError> {
+    let ask = Ask::new(app, by, Purpose::Reset, email.clone().into()).await?;
+    let looked = async { Ok::<_, CodeError>(app.store.recipients(&ask.tag, [Purpose::Reset, Purpose::Signup]).await?) };
+    let ((), [recipient, registration]) = tokio::try_join!(ask.limit(), looked)?;
+    let pending = registration.challenge().filter(|challenge| challenge.pending(ask.now).is_some());
+    // Told only to whoever asked for the registration: a decoy, which stands for an account, is told in the same way.
+    let waits = pending.is_some_and(|challenge| challenge.known.iter().any(|known| known == ask.origin.network.as_str()));
+    if pending.is_some() {
+        let signup = ask.for_purpose(Purpose::Signup);
+        let again = async {
+            match register::resend(&signup, registration.clone()).await {
+                // A code that is on its way already is as good; what the answer says is decided by the reset alone.
+                Err(CodeError::Trouble(trouble)) => Err(trouble.into()),
+                _ => Ok(()),
+            }
+        };
+        tokio::try_join!(send(&ask, recipient), again)?;
+    } else {
+        send(&ask, recipient).await?;
+    }
+    Ok(waits && app.config.disclosure == Disclosure::Published)
+}
+
+async fn send(ask: &Ask<'_>, mut recipient: Recipient) -> Result<(), CodeError> {
+    let nobody = Familiar::default();
+    for _ in 0..ATTEMPTS {
+        let claim = recipient.claim.as_ref().filter(|claim| claim.may_reset(ask.now));
+        let knows = Knows::WhomTheAccountKnows(claim.map_or(&nobody, |claim| &claim.familiar));
+        let post = if claim.is_some() { Post::Code } else { Post::Decoy };
+        let locale = claim.and_then(|claim| claim.locale);
+        let draft = Draft { user: claim.map(|claim| claim.user), locale, ..Draft::new(knows, post) };
+        let sent: Sent = ask.send(&recipient, &draft).await?;
+        if let Some(settled) = codes::settled(sent, FIELD) {
+            return settled;
+        }
+        recipient = ask.look().await?;
+    }
+    Err(Trouble::Contended.into())
+}
+
+/// Sets a new password with a code: all sessions end, the owner is told, and the caller's network is the only one that the account
+/// knows from now on. The code is used up by this alone: a password that is refused leaves it good.
+///
+/// # Errors
+/// [`ResetError`] says why not.
+pub async fn reset(app: &App, by: &Caller, email: &Email, code: &OtpCode, new: &str) -> Result<(), ResetError> {
+    // What can be said about the password without the account is said before a try is counted.
+    Password::new(new, app.config.password_min, &Password::own_texts(email, ""))?;
+    let ask = Ask::new(app, by, Purpose::Reset, email.clone().into()).await?;
+    let challenge: Box<Challenge> = ask.attempt(code).await?;
+    let mismatch = || ResetError::Code(Refusal::Mismatch.into());
+    let user = app.store.user(challenge.user.ok_or_else(mismatch)?).await?.ok_or_else(mismatch)?;
+    if !user.status.admits() {
+        return Err(ResetError::Inactive);
+    }
+    let hash = app.hasher.hash(&password::acceptable(app, &user, new)?, &*app.rng)?;
+    let entrance = ask.keys.directory.entrance(by, &*app.rng);
+    let claims = session::claims_of(&ask.keys, &user, Some(&ask.tag));
+    let audit = audit::of_user(app, user.id, None, Event::PasswordReset, ask.now);
+    let notice = outbox::notice_to_owner(app, by, &user, Content::PasswordChanged, ask.now)?;
+    let reset = PasswordReset {
+        user: &user,
+        address: &ask.tag,
+        challenge: &challenge,
+        hash: &hash,
+        passwords: app.config.limits.passwords,
+        origin: &entrance.origin,
+        claims: &claims,
+        audit: &audit,
+        notice: notice.as_ref().map(|(key, envelope)| (key, envelope)),
+        now: ask.now,
+    };
+    // Used by somebody else in this moment, or the account changed: a code asked for anew is good again.
+    if !app.store.reset_password(&reset).await? {
+        return Err(mismatch());
+    }
+    by.note_device(entrance.cookie);
+    Ok(())
+}

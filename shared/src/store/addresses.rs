@@ -1,0 +1,447 @@
+//! Addresses of accounts: added, waiting for their proof, and proved.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::address::{Address, Channel, Email, Phone};
+use crate::domain::challenge::Challenge;
+use crate::domain::code::Purpose;
+use crate::domain::user::{Awaited, MOST_ADDRESSES, Primary, Status, User, UserId};
+use crate::store::Store;
+use crate::store::audit::AuditEvent;
+use crate::store::change::Change;
+use crate::store::claims::{Claim, take};
+use crate::store::error::StoreError;
+use crate::store::item::{self, Item};
+use crate::store::keys::{self, AddressTag, ItemKey};
+use crate::store::outbox::{self, Envelope};
+use crate::store::write::{Part, Refused, Transaction};
+
+const ADD: &str = "add an address";
+const LIST: &str = "list who has an address pending";
+const PROVE: &str = "prove an address";
+
+/// Who does not prove an address within this time waits for it no longer; a code asked for anew begins it anew.
+const PENDING_KEPT: Duration = Duration::from_hours(7 * 24);
+
+#[derive(Serialize)]
+struct AddressItem<'a, A> {
+    address: &'a A,
+    verified: bool,
+    primary: bool,
+    created_at: i64,
+    updated_at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verified_at: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct PendingItem {
+    number: u64,
+    created_at: i64,
+    ttl: i64,
+}
+
+/// An account that has an address pending.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Pending {
+    /// The account.
+    #[serde(skip)]
+    pub user: Option<UserId>,
+    /// The small number under which it lists the address.
+    pub number: u64,
+    ttl: i64,
+}
+
+fn address_key(user: UserId, channel: Channel, number: u64) -> ItemKey {
+    match channel {
+        Channel::Email => keys::email(user, number),
+        Channel::Phone => keys::phone(user, number),
+    }
+}
+
+/// The item of an account's primary address.
+pub(super) fn primary_item<A: Serialize>(key: &ItemKey, primary: &Primary<A>, now: Timestamp) -> Result<Item, StoreError> {
+    let at = now.as_millisecond();
+    let (address, verified) = (&primary.address, primary.verified);
+    let content = AddressItem { address, verified, primary: true, created_at: at, updated_at: at, verified_at: verified.then_some(at) };
+    item::write(ADD, key, &content)
+}
+
+/// The mark that an account has an address pending.
+pub(super) fn pending_item(tag: &AddressTag, user: UserId, number: u64, now: Timestamp) -> Result<Item, StoreError> {
+    let content = PendingItem { number, created_at: now.as_millisecond(), ttl: (now + PENDING_KEPT).as_second() };
+    item::write(ADD, &keys::pending(tag, user), &content)
+}
+
+/// Renews the proof of a number, in the transaction of what it proves.
+pub(super) fn renewal(user: UserId, number: u64, now: Timestamp) -> Change {
+    Change::of(keys::phone(user, number)).when("attribute_exists(pk)").put("verified_at", now.as_millisecond())
+}
+
+/// What an account knows of an address that it adds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listing {
+    /// Nothing.
+    New,
+    /// It is listed, and not proved.
+    Listed,
+    /// It is listed, and becomes the primary one, or is shown as such, once it is proved.
+    Awaited,
+}
+
+/// An address that an account adds and wants as its primary one, or waits for again.
+#[derive(Debug)]
+pub struct Addition<'a> {
+    /// The account, as it was read.
+    pub user: &'a User,
+    /// The address.
+    pub address: &'a Address,
+    /// Its tag.
+    pub tag: &'a AddressTag,
+    /// The number under which it is listed.
+    pub number: u64,
+    /// What the account knows of it.
+    pub listing: Listing,
+    /// Number and tag of the address that was awaited so far, and is no longer.
+    pub replaced: Option<(u64, &'a AddressTag)>,
+}
+
+impl Addition<'_> {
+    /// The account comes first; see [`Addition::is_one_too_many`].
+    pub(super) fn add_to<'s>(&self, transaction: Transaction<'s>, now: Timestamp) -> Result<Transaction<'s>, StoreError> {
+        let (user, channel, at) = (self.user.id, self.address.channel(), now.as_millisecond());
+        let key = address_key(user, channel, self.number);
+        let mark = pending_item(self.tag, user, self.number, now)?;
+        let unproved = || Change::of(key.clone()).when("verified = :no").value(":no", item::value(false));
+        let mut transaction = match self.listing {
+            Listing::Awaited => return transaction.check(&unproved())?.put(mark),
+            Listing::Listed => transaction.change(&self.user_change(at))?.check(&unproved())?,
+            Listing::New => transaction.change(&self.user_change(at))?.create(self.item(&key, at)?)?,
+        };
+        transaction = transaction.put(mark)?;
+        if let Some((number, tag)) = self.replaced {
+            transaction = transaction.discard(&address_key(user, channel, number))?.discard(&keys::pending(tag, user))?;
+        }
+        Ok(transaction)
+    }
+
+    fn item(&self, key: &ItemKey, at: i64) -> Result<Item, StoreError> {
+        match self.address {
+            Address::Email(address) => item::write(ADD, key, &unproved(address, at)),
+            Address::Phone(address) => item::write(ADD, key, &unproved(address, at)),
+        }
+    }
+
+    fn user_change(&self, at: i64) -> Change {
+        let (awaited, next, count) = match self.address.channel() {
+            Channel::Email => ("awaited_email", "next_email", "emails"),
+            Channel::Phone => ("awaited_phone", "next_phone", "phones"),
+        };
+        let change = Change::of(keys::user(self.user.id))
+            .when("epoch = :epoch AND #status = :active")
+            .name("#status", "status")
+            .value(":epoch", item::value(self.user.epoch))
+            .value(":active", item::value(Status::Active))
+            .put("updated_at", at);
+        let change = match self.address {
+            Address::Email(address) => change.put(awaited, Awaited { id: self.number, address }),
+            Address::Phone(address) => change.put(awaited, Awaited { id: self.number, address }),
+        };
+        let change = match self.replaced {
+            Some((number, _)) => change.when(format!("{awaited}.id = :replaced")).value(":replaced", item::value(number)),
+            None => change.when(format!("attribute_not_exists({awaited})")),
+        };
+        // What is replaced makes room for what is new.
+        let added = i64::from(self.listing == Listing::New) - i64::from(self.replaced.is_some());
+        let change = match added {
+            0 => change,
+            1 => change.when(format!("{count} < :most")).value(":most", item::value(MOST_ADDRESSES)).add(&format!("{count} :added")),
+            _ => change.add(&format!("{count} :added")),
+        };
+        let change = if added == 0 { change } else { change.value(":added", item::value(added)) };
+        if self.listing != Listing::New {
+            return change;
+        }
+        change
+            .when(format!("{next} = :number"))
+            .value(":number", item::value(self.number))
+            .set(format!("{next} = :next"))
+            .value(":next", item::value(self.number + 1))
+    }
+
+    /// Whether the account has as many addresses as it may have, given what became of its part of the transaction.
+    pub(super) fn is_one_too_many(&self, refused: &mut Refused, part: usize) -> bool {
+        let Part::Contradicted(item) = refused.part(part) else { return false };
+        let count = match self.address.channel() {
+            Channel::Email => "emails",
+            Channel::Phone => "phones",
+        };
+        let count: Option<u64> = item.get(count).and_then(|count| count.as_n().ok()).and_then(|count| count.parse().ok());
+        self.replaced.is_none() && self.listing == Listing::New && count.is_some_and(|count| count >= MOST_ADDRESSES)
+    }
+}
+
+fn unproved<A: Serialize>(address: &A, at: i64) -> AddressItem<'_, A> {
+    AddressItem { address, verified: false, primary: false, created_at: at, updated_at: at, verified_at: None }
+}
+
+/// An address that was proved, with all that follows from it.
+#[derive(Debug)]
+pub struct Proof<'a> {
+    /// The account, as it was read.
+    pub user: &'a User,
+    /// The address.
+    pub address: &'a Address,
+    /// Its tag.
+    pub tag: &'a AddressTag,
+    /// The challenge that proved it.
+    pub challenge: &'a Challenge,
+    /// What is claimed.
+    pub claim: &'a Claim,
+    /// What the audit says.
+    pub audit: &'a AuditEvent,
+    /// A notice to the owner.
+    pub notice: Option<(&'a ItemKey, &'a Envelope)>,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// A proved address that becomes the primary one.
+#[derive(Debug)]
+pub struct PrimaryChange<'a> {
+    /// The account, as it was read.
+    pub user: &'a User,
+    /// The address.
+    pub address: &'a Address,
+    /// The number under which it is listed.
+    pub number: u64,
+    /// The number of the present primary one.
+    pub former: Option<u64>,
+    /// What the audit says.
+    pub audit: &'a AuditEvent,
+    /// A notice to the owner.
+    pub notice: Option<(&'a ItemKey, &'a Envelope)>,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// What proving an address makes of it.
+enum Place {
+    /// It was shown as primary without being proved.
+    AlreadyPrimary,
+    /// It takes the place of the primary one; that one's number, if there was one.
+    BecomesPrimary(Option<u64>),
+    /// One more.
+    Another,
+}
+
+impl Proof<'_> {
+    fn place(&self) -> Place {
+        let User { email, phone, awaited_email, awaited_phone, .. } = self.user;
+        let (primary, awaited) = match self.address.channel() {
+            Channel::Email => (email.as_ref().map(|email| email.id), awaited_email.as_ref().map(|awaited| awaited.id)),
+            Channel::Phone => (phone.as_ref().map(|phone| phone.id), awaited_phone.as_ref().map(|awaited| awaited.id)),
+        };
+        let number = self.claim.number;
+        match (primary, awaited) {
+            (Some(primary), _) if primary == number => Place::AlreadyPrimary,
+            (primary, Some(awaited)) if awaited == number => Place::BecomesPrimary(primary),
+            (None, _) => Place::BecomesPrimary(None),
+            _ => Place::Another,
+        }
+    }
+
+    fn user_change(&self, place: &Place) -> Change {
+        let number = self.claim.number;
+        let (primary, awaited) = match self.address.channel() {
+            Channel::Email => ("email", "awaited_email"),
+            Channel::Phone => ("phone", "awaited_phone"),
+        };
+        let change = Change::of(keys::user(self.user.id))
+            .when("#status = :active")
+            .name("#status", "status")
+            .value(":active", item::value(Status::Active))
+            .put("updated_at", self.now.as_millisecond());
+        let change = match place {
+            Place::AlreadyPrimary => {
+                change.when(format!("{primary}.id = :number")).set(format!("{primary}.verified = :yes")).value(":yes", item::value(true))
+            }
+            Place::BecomesPrimary(_) => {
+                let change = change.when(format!("attribute_not_exists({primary}) OR {awaited}.id = :number")).remove(awaited);
+                match self.address {
+                    Address::Email(address) => change.put(primary, Primary { id: number, address, verified: true }),
+                    Address::Phone(address) => change.put(primary, Primary { id: number, address, verified: true }),
+                }
+            }
+            Place::Another => return change.when("attribute_exists(pk)"),
+        };
+        change.value(":number", item::value(number))
+    }
+}
+
+impl Store {
+    /// The accounts that have an address pending, at most two: with more than one, nobody can say whose a code is.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or an item cannot be read.
+    pub async fn pending(&self, address: &AddressTag, now: Timestamp) -> Result<Vec<Pending>, StoreError> {
+        let request = self.client.query().table_name(&self.table).consistent_read(true).limit(2);
+        let request = request
+            .key_condition_expression("pk = :address")
+            .filter_expression("#ttl > :now")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":address", AttributeValue::S(keys::pending_partition(address)))
+            .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()));
+        let mut found = Vec::new();
+        let mut pages = request.into_paginator().items().send();
+        while let Some(next) = pages.next().await {
+            let item = next.map_err(|error| StoreError::of(LIST, error.into_service_error()))?;
+            found.push(read_pending(item)?);
+            if found.len() == 2 {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The mark that an account has an address pending.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or the item cannot be read.
+    pub async fn own_pending(&self, address: &AddressTag, user: UserId, now: Timestamp) -> Result<Option<Pending>, StoreError> {
+        let key = keys::pending(address, user).attributes();
+        let request = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
+        let answer = request.send().await.map_err(|error| StoreError::of(LIST, error.into_service_error()))?;
+        let pending = answer.item.map(read_pending).transpose()?;
+        Ok(pending.filter(|pending| now.as_second() < pending.ttl))
+    }
+
+    /// An account, and the mark that it has an address pending, in one consistent request.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or an item cannot be read.
+    pub async fn pending_of(
+        &self,
+        address: &AddressTag,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<(Option<Pending>, Option<User>), StoreError> {
+        let (mark, account) = (keys::pending(address, user), keys::user(user));
+        let mut found = self.read_together(LIST, &[mark.clone(), account.clone()]).await?;
+        let pending = take(&mut found, &mark).map(read_pending).transpose()?;
+        let user = take(&mut found, &account).map(|item| item::read(LIST, item)).transpose()?;
+        Ok((pending.filter(|pending| now.as_second() < pending.ttl), user))
+    }
+
+    /// The claim on an address, and an account, in one consistent request.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or an item cannot be read.
+    pub async fn owner(&self, address: &AddressTag, user: UserId) -> Result<(Option<Claim>, Option<User>), StoreError> {
+        const OPERATION: &str = "read an address's claim and an account";
+        let (claim, account) = (keys::claim(address), keys::user(user));
+        let mut found = self.read_together(OPERATION, &[claim.clone(), account.clone()]).await?;
+        let claim = take(&mut found, &claim).map(|item| item::read(OPERATION, item)).transpose()?;
+        let user = take(&mut found, &account).map(|item| item::read(OPERATION, item)).transpose()?;
+        Ok((claim, user))
+    }
+
+    /// Makes a proved address the primary one. `false`: the account or its addresses changed meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn make_primary(&self, change: &PrimaryChange<'_>) -> Result<bool, StoreError> {
+        let PrimaryChange { user, address, number, former, audit, notice, now } = *change;
+        let (channel, at) = (address.channel(), now.as_millisecond());
+        let primary = match channel {
+            Channel::Email => "email",
+            Channel::Phone => "phone",
+        };
+        let account = Change::of(keys::user(user.id))
+            .when("epoch = :epoch AND #status = :active")
+            .name("#status", "status")
+            .value(":epoch", item::value(user.epoch))
+            .value(":active", item::value(Status::Active))
+            .put("updated_at", at);
+        let account = match former {
+            Some(former) => account.when(format!("{primary}.id = :former")).value(":former", item::value(former)),
+            None => account.when(format!("attribute_not_exists({primary})")),
+        };
+        let account = match address {
+            Address::Email(address) => account.put(primary, Primary { id: number, address, verified: true }),
+            Address::Phone(address) => account.put(primary, Primary { id: number, address, verified: true }),
+        };
+        let new = Change::of(address_key(user.id, channel, number))
+            .when("verified = :yes")
+            .value(":yes", item::value(true))
+            .put("primary", true)
+            .put("updated_at", at);
+        let mut transaction = Transaction::new(self, "change a primary address").change(&account)?.change(&new)?.create(audit.item()?)?;
+        if let Some(former) = former {
+            let former = Change::of(address_key(user.id, channel, former)).when("attribute_exists(pk)");
+            transaction = transaction.change(&former.put("primary", false).put("updated_at", at))?;
+        }
+        if let Some((key, envelope)) = notice {
+            transaction = transaction.create(outbox::notice(key, envelope, now)?)?;
+        }
+        Ok(transaction.commit().await?.is_ok())
+    }
+
+    /// Proves an address of an account: its code is used up, the address claimed, its item and the account's changed, all or nothing.
+    /// `false`: the code was used or replaced meanwhile, or the address has an owner by now.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn prove_address(&self, proof: &Proof<'_>) -> Result<bool, StoreError> {
+        let Proof { user, address, tag, challenge, claim, audit, notice, now } = *proof;
+        let place = proof.place();
+        let channel = address.channel();
+        let at = now.as_millisecond();
+        let primary = !matches!(place, Place::Another);
+        let proved = Change::of(address_key(user.id, channel, claim.number))
+            .when("verified = :no")
+            .value(":no", item::value(false))
+            .put("verified", true)
+            .put("primary", primary)
+            .put("verified_at", at)
+            .put("updated_at", at);
+        let mut transaction = Transaction::new(self, PROVE)
+            .change(&self.redemption(tag, Purpose::Verify(user.id), challenge))?
+            .create(item::write(PROVE, &keys::claim(tag), claim)?)?
+            .change(&proof.user_change(&place))?
+            .change(&proved)?
+            .discard(&keys::pending(tag, user.id))?
+            .create(audit.item()?)?;
+        if let Place::BecomesPrimary(Some(former)) = place {
+            let former = Change::of(address_key(user.id, channel, former)).put("primary", false).put("updated_at", at);
+            transaction = transaction.change(&former.when("attribute_exists(pk)"))?;
+        }
+        if let Some((key, envelope)) = notice {
+            transaction = transaction.create(outbox::notice(key, envelope, now)?)?;
+        }
+        Ok(transaction.commit().await?.is_ok())
+    }
+}
+
+fn read_pending(item: Item) -> Result<Pending, StoreError> {
+    let user = item.get("sk").and_then(|sk| sk.as_s().ok()).and_then(|sk| UserId::parse_simple(sk));
+    let pending: Pending = item::read(LIST, item)?;
+    Ok(Pending { user, ..pending })
+}
+
+/// The account's mail address and number as they are created with it.
+pub(super) fn first_addresses(user: &User, phone: Option<&AddressTag>, now: Timestamp) -> Result<Vec<Item>, StoreError> {
+    let mut items = Vec::new();
+    if let Some(email) = &user.email {
+        items.push(primary_item::<Email>(&keys::email(user.id, email.id), email, now)?);
+    }
+    if let (Some(number), Some(tag)) = (&user.phone, phone) {
+        items.push(primary_item::<Phone>(&keys::phone(user.id, number.id), number, now)?);
+        items.push(pending_item(tag, user.id, number.id, now)?);
+    }
+    Ok(items)
+}
