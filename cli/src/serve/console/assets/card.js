@@ -22,7 +22,7 @@ export function card(message) {
       element(
         "header",
         {},
-        element("h2", { id: heading }, message.subject ?? `SMS to ${message.to}`),
+        element("h2", { id: heading }, message.subject ?? "Text message"),
         element("p", { class: "meta" }, element("span", { class: `channel ${message.channel}` }, channel), " to ", element("strong", {}, message.to)),
         element("p", { class: "meta" }, time, message.template ? element("span", { class: "template" }, message.template) : null),
       ),
@@ -42,7 +42,7 @@ const text = (message) => element("pre", { tabindex: "0", "aria-label": "Text" }
 
 /** The HTML comes from its own address, with a policy that lets it run nothing and load nothing, into a frame that allows nothing. */
 const html = (message) =>
-  element("iframe", { class: "mail", sandbox: "", src: `/_local/mail/${message.number}`, title: `HTML of message ${message.number}`, referrerpolicy: "no-referrer" });
+  element("iframe", { class: "frame", sandbox: "", src: `/_local/mail/${message.number}`, title: `HTML of message ${message.number}`, referrerpolicy: "no-referrer" });
 
 /** Text and HTML, of which one is shown. The HTML is not loaded before it is asked for. */
 function views(message) {

@@ -21,7 +21,7 @@ export function showOperation(document, operation, bearer, sent) {
       operation.deprecated ? element("span", { class: "deprecated" }, "deprecated") : null,
       lock,
     ),
-    element("div", { class: "inside" }, element("div", { class: "told" }, told(document, operation)), trial.element),
+    element("div", { class: "inside" }, element("div", { class: "told" }, told(document, operation)), trial.element, outcomes(document, operation)),
   );
   return { element: made, operation, trial };
 }
@@ -36,7 +36,12 @@ function told(document, operation) {
   const parts = operation.description ? [element("p", { class: "description" }, prose(operation.description))] : [];
   if (operation.parameters.length > 0) parts.push(element("h4", {}, "Parameters"), parameterList(document, operation.parameters));
   if (operation.body) parts.push(element("h4", {}, "Request"), about(document, operation.body.schema), fieldList(document, operation.body.schema));
-  return [...parts, element("h4", {}, "Responses"), element("ul", { class: "responses" }, operation.responses.map((response) => showResponse(document, response)))];
+  return parts;
+}
+
+function outcomes(document, operation) {
+  const responses = operation.responses.map((response) => showResponse(document, response));
+  return element("div", { class: "outcomes" }, element("h4", {}, "Responses"), element("ul", { class: "responses" }, responses));
 }
 
 function about(document, schema) {

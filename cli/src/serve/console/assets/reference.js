@@ -33,12 +33,17 @@ function show(document_) {
 
 function showGroup(group, operations) {
   const heading = `group-${group.name}`;
-  return element("section", { "aria-labelledby": heading }, element("h2", { id: heading }, group.name), group.description ? element("p", {}, prose(group.description)) : null, operations.map((operation) => operation.element));
+  return element("section", { "aria-labelledby": heading }, element("h2", { id: heading }, titleOfGroup(group)), group.description ? element("p", {}, prose(group.description)) : null, operations.map((operation) => operation.element));
+}
+
+/** A group's name, for people: `AuthApi` is "Auth". */
+function titleOfGroup({ name }) {
+  return name.replace(/Api$/, "").replaceAll(/([a-z])([A-Z])/g, "$1 $2");
 }
 
 function contentsOf(group) {
   const links = group.operations.map((operation) => element("li", {}, element("a", { href: `#${operation.id}` }, method(operation), " ", operation.summary)));
-  return [element("h2", {}, group.name), element("ul", {}, links)];
+  return [element("h2", {}, titleOfGroup(group)), element("ul", {}, links)];
 }
 
 /** Opens the operation that the address names, or the one given. */

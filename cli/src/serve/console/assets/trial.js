@@ -113,9 +113,11 @@ export class Trial {
       const { refresh } = this.#bearer.tokens;
       if (refresh) this.fill({ refresh_token: refresh });
     };
+    fillIn(true);
+    const most = this.#body.value;
     fillIn(false);
     const button = (text, complete) => element("button", { type: "button", class: "quiet", onclick: () => fillIn(complete) }, text);
-    return element("div", { class: "editor" }, element("p", { class: "caption" }, element("label", { for: this.#body.id }, "Body"), element("span", { class: "type" }, type), button("Reset", false), button("All fields", true)), this.#body);
+    return element("div", { class: "editor" }, element("p", { class: "caption" }, element("label", { for: this.#body.id }, "Body"), element("span", { class: "type" }, type), button("Reset", false), most === this.#body.value ? null : button("All fields", true)), this.#body);
   }
 
   #write(value) {
