@@ -6,8 +6,10 @@ use crate::stack::LocalStack;
 const PAGES: [(&str, &str, &str); 2] = [("messages", "", ".card"), ("reference", "reference/account#signup", "#signup[open]")];
 
 /// Opens everything there is to open.
-const OPEN_ALL: &str = "document.querySelectorAll('details').forEach((part) => (part.open = true)) ?? \
-    document.querySelectorAll('.switch button:last-child').forEach((button) => button.click())";
+const OPEN_ALL: &str = "[...document.querySelectorAll('details')].map((part) => (part.open = true)) && \
+    [...document.querySelectorAll('.switch button:last-child')].map((button) => button.click())";
+/// What can be reached by keyboard.
+const CONTROLS: &str = "a[href], button, input, textarea, summary, iframe";
 /// Elements of the page that are wider than it.
 const TOO_WIDE: &str = "[...document.querySelectorAll('body *:not(.unseen)')].filter((part) => !part.closest('pre') && \
     part.getBoundingClientRect().right > innerWidth + 1).map((part) => part.outerHTML.slice(0, 80)).join('\\n')";
@@ -28,6 +30,8 @@ async fn pages_fit_in_light_and_dark_and_load_nothing_from_elsewhere() {
                 grounds.push(browser.text("getComputedStyle(document.body).backgroundColor").await);
                 browser.value(OPEN_ALL).await;
                 fits(browser, name).await;
+                assert_eq!(browser.text(&format!("({})()", include_str!("contrast.js"))).await, "", "{name}, {scheme}");
+                browser.names_all(CONTROLS).await;
                 let loaded = browser.loaded().await;
                 let own = |address: &String| address.starts_with(&format!("{}/", stack.origin));
                 assert!(loaded.len() > 5 && loaded.iter().all(own), "{loaded:?}");

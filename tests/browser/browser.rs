@@ -152,6 +152,22 @@ impl Browser {
         self.post(&format!("/element/{element}/value"), json!({ "text": text })).await;
     }
 
+    /// Fails if one of these elements has no name for those who do not see it.
+    pub(crate) async fn names_all(&self, selector: &str) {
+        let found = self.post("/elements", json!({ "using": "css selector", "value": selector })).await;
+        for element in found.as_array().unwrap() {
+            let id = element[ELEMENT].as_str().unwrap();
+            if self.get(&format!("/element/{id}/displayed")).await == true {
+                let label = self.get(&format!("/element/{id}/computedlabel")).await;
+                assert!(
+                    label.as_str().is_some_and(|label| !label.is_empty()),
+                    "{}",
+                    self.get(&format!("/element/{id}/property/outerHTML")).await
+                );
+            }
+        }
+    }
+
     async fn element(&self, selector: &str) -> String {
         let found = self.post("/element", json!({ "using": "css selector", "value": selector })).await;
         found[ELEMENT].as_str().unwrap().to_owned()

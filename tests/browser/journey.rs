@@ -58,7 +58,7 @@ async fn sign_up_see_the_code_verify_and_ask_who_one_is() {
         open(browser, "verifySignupOtp").await;
         browser.fill("#verifySignupOtp-body", &json!({ "email": EMAIL, "otp": code }).to_string()).await;
         let verified = send(browser, "verifySignupOtp", 200).await;
-        browser.wait_for("document.querySelector('#token')").await;
+        browser.wait_for("document.querySelector('#bearer-token')").await;
 
         // The token is remembered, shown masked, and sent; the refresh token stands where one is asked for.
         browser.open(&format!("{}/_local/reference/account#getMe", stack.origin)).await;
@@ -70,7 +70,7 @@ async fn sign_up_see_the_code_verify_and_ask_who_one_is() {
         assert_eq!(refresh["refresh_token"], verified["refresh_token"]);
 
         browser.click("#bearer button").await;
-        browser.wait_for("document.querySelector('#token-input')").await;
+        browser.wait_for("document.querySelector('#bearer-input')").await;
         send(browser, "getMe", 401).await;
         let complaints = browser.complaints().await;
         assert!(complaints.iter().all(|complaint| complaint.contains("401")), "{complaints:?}");

@@ -3,7 +3,8 @@
 import { copyButton } from "./copy.js";
 import { element } from "./dom.js";
 
-const WORTH_SEEING = /^(x-request-id|x-ratelimit-.*|ratelimit.*|retry-after|location|www-authenticate|content-type|etag|deprecation|sunset)$/;
+const WORTH_SEEING =
+  /^(x-request-id|x-ratelimit-.*|ratelimit.*|retry-after|location|www-authenticate|content-type|etag|deprecation|sunset)$/;
 
 /** An answer, to be put into the page; `taken` tells that its tokens were taken over. */
 export function showAnswer({ response, text, milliseconds }, taken) {
@@ -11,15 +12,30 @@ export function showAnswer({ response, text, milliseconds }, taken) {
   const headers = [...response.headers].filter(([name]) => WORTH_SEEING.test(name));
   const body = pretty(text);
   return [
-    element("p", { class: `status ${kind}` }, element("strong", {}, `${response.status} ${phrase(response)}`.trim()), ` in ${milliseconds} ms`),
+    element("p", { class: `status ${kind}` }, element("strong", {}, phrase(response)), ` in ${milliseconds} ms`),
     taken ? element("p", { class: "taken" }, "The access token was taken over as the bearer.") : null,
-    headers.length > 0 ? element("dl", { class: "headers" }, headers.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])) : null,
-    body === "" ? element("p", { class: "hint" }, "No body.") : element("div", { class: "body" }, element("pre", { tabindex: "0", "aria-label": "Body of the answer" }, body), copyButton("Copy", "the answer", () => body)),
+    headers.length > 0
+      ? element(
+          "dl",
+          { class: "headers" },
+          headers.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
+        )
+      : null,
+    body === ""
+      ? element("p", { class: "hint" }, "No body.")
+      : element(
+          "div",
+          { class: "body" },
+          element("pre", { tabindex: "0", role: "group", "aria-label": "Body of the answer" }, body),
+          copyButton("Copy", "the answer", () => body),
+        ),
   ];
 }
 
 /** A request that got no answer. */
-export const showFailure = (error) => [element("p", { class: "status bad" }, element("strong", {}, "No answer"), ` (${error.message}). Is the stack running?`)];
+export const showFailure = (error) => [
+  element("p", { class: "status bad" }, element("strong", {}, "No answer"), ` (${error.message}). Is the stack running?`),
+];
 
 function pretty(text) {
   try {
@@ -29,6 +45,27 @@ function pretty(text) {
   }
 }
 
-const PHRASES = { 200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 409: "Conflict", 410: "Gone", 413: "Content Too Large", 415: "Unsupported Media Type", 422: "Unprocessable Content", 429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable" };
+const PHRASES = {
+  200: "OK",
+  201: "Created",
+  202: "Accepted",
+  204: "No Content",
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  409: "Conflict",
+  410: "Gone",
+  413: "Content Too Large",
+  415: "Unsupported Media Type",
+  422: "Unprocessable Content",
+  429: "Too Many Requests",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+};
 
-const phrase = (response) => response.statusText || (PHRASES[response.status] ?? "");
+function phrase({ type, status, statusText }) {
+  if (type === "opaqueredirect") return "Redirect";
+  return `${status} ${statusText || (PHRASES[status] ?? "")}`.trim();
+}

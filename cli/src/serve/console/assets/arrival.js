@@ -26,7 +26,13 @@ function show(message, operations) {
   byId("arrival").replaceChildren(
     element("p", {}, "Code for ", element("strong", {}, message.to)),
     element("p", { class: "digits" }, code),
-    element("p", { class: "buttons" }, element("button", { type: "button", class: "fill", onclick: () => fill(message, code, operations) }, "Fill in"), copyButton("Copy", `code ${code}`, () => code), element("button", { type: "button", class: "quiet", onclick: hide }, "Hide")),
+    element(
+      "p",
+      { class: "buttons" },
+      element("button", { type: "button", class: "fill", onclick: () => fill(message, code, operations) }, "Fill in"),
+      copyButton("Copy", `code ${code}`, () => code),
+      element("button", { type: "button", class: "quiet", onclick: hide }, "Hide"),
+    ),
   );
   byId("arrival").hidden = false;
   announce(`Code for ${message.to}: ${[...code].join(" ")}`);

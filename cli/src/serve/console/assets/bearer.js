@@ -52,13 +52,21 @@ export class Bearer {
       this.#remember({});
       announce("Tokens cleared");
     };
-    const parts = [title(), element("p", { class: "token" }, element("code", { id: "token" }, mask(access)), element("span", { id: "token-age" }, age(access)))];
+    const parts = [
+      title(),
+      element(
+        "p",
+        { class: "token" },
+        element("code", { id: "bearer-token" }, mask(access)),
+        element("span", { id: "bearer-age" }, age(access)),
+      ),
+    ];
     if (refresh) parts.push(element("p", { class: "hint" }, "A refresh token is kept too, and filled in where one is asked for."));
     return [...parts, element("button", { type: "button", onclick: clear }, "Clear")];
   }
 
   #empty() {
-    const input = element("input", { id: "token-input", type: "password", autocomplete: "off", spellcheck: "false" });
+    const input = element("input", { id: "bearer-input", type: "password", autocomplete: "off", spellcheck: "false" });
     const use = (event) => {
       event.preventDefault();
       const access = input.value.trim().replace(/^bearer\s+/i, "");
@@ -67,13 +75,19 @@ export class Bearer {
     return [
       title(),
       element("p", { class: "hint" }, "Sign in with an operation here, and its token is taken over. Or paste one:"),
-      element("form", { class: "row", onsubmit: use }, element("label", { for: "token-input", class: "unseen" }, "Access token"), input, element("button", {}, "Use")),
+      element(
+        "form",
+        { class: "row", onsubmit: use },
+        element("label", { for: "bearer-input", class: "unseen" }, "Access token"),
+        input,
+        element("button", {}, "Use"),
+      ),
     ];
   }
 
   #showAge() {
     const { access } = this.tokens;
-    if (access && byId("token-age")) byId("token-age").textContent = age(access);
+    if (access && byId("bearer-age")) byId("bearer-age").textContent = age(access);
   }
 
   #remember(tokens) {
@@ -105,5 +119,7 @@ function age(token) {
 function find(value, name) {
   if (value === null || typeof value !== "object") return undefined;
   if (typeof value[name] === "string") return value[name];
-  return Object.values(value).map((inner) => find(inner, name)).find((found) => found !== undefined);
+  return Object.values(value)
+    .map((inner) => find(inner, name))
+    .find((found) => found !== undefined);
 }

@@ -23,7 +23,13 @@ export function card(message) {
         "header",
         {},
         element("h2", { id: heading }, message.subject ?? "Text message"),
-        element("p", { class: "meta" }, element("span", { class: `channel ${message.channel}` }, channel), " to ", element("strong", {}, message.to)),
+        element(
+          "p",
+          { class: "meta" },
+          element("span", { class: `channel ${message.channel}` }, channel),
+          " to ",
+          element("strong", {}, message.to),
+        ),
         element("p", { class: "meta" }, time, message.template ? element("span", { class: "template" }, message.template) : null),
       ),
       code(message),
@@ -35,14 +41,25 @@ export function card(message) {
 function code(message) {
   const found = codeIn(message);
   if (found === null) return null;
-  return element("div", { class: "code" }, element("p", { class: "digits" }, found), copyButton("Copy", `code ${found}`, () => found));
+  return element(
+    "div",
+    { class: "code" },
+    element("p", { class: "digits" }, found),
+    copyButton("Copy", `code ${found}`, () => found),
+  );
 }
 
-const text = (message) => element("pre", { tabindex: "0", "aria-label": "Text" }, message.text);
+const text = (message) => element("pre", {}, message.text);
 
 /** The HTML comes from its own address, with a policy that lets it run nothing and load nothing, into a frame that allows nothing. */
 const html = (message) =>
-  element("iframe", { class: "frame", sandbox: "", src: `/_local/mail/${message.number}`, title: `HTML of message ${message.number}`, referrerpolicy: "no-referrer" });
+  element("iframe", {
+    class: "frame",
+    sandbox: "",
+    src: `/_local/mail/${message.number}`,
+    title: `HTML of message ${message.number}`,
+    referrerpolicy: "no-referrer",
+  });
 
 /** Text and HTML, of which one is shown. The HTML is not loaded before it is asked for. */
 function views(message) {
@@ -55,6 +72,11 @@ function views(message) {
     });
     return made;
   };
-  const buttons = element("div", { class: "switch", role: "group", "aria-label": "Show as" }, button("Text", text, true), button("HTML", html, false));
+  const buttons = element(
+    "div",
+    { class: "switch", role: "group", "aria-label": "Show as" },
+    button("Text", text, true),
+    button("HTML", html, false),
+  );
   return [buttons, shown];
 }

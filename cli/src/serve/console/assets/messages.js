@@ -62,9 +62,17 @@ function nothingYet() {
     `curl ${location.origin}/v1/auth/signup -H 'content-type: application/json' \\\n` +
     `  -d '{"name":"Ada Lovelace","email":"ada@example.com","password":"analytical engine no. 1"}'`;
   const link = element("a", { href: referenceOf(first) }, titleOf(first));
-  steps.push(element("p", {}, "Sign someone up: try the operation in the reference of the ", link, ", or paste this. The code appears here at once."));
+  steps.push(
+    element(
+      "p",
+      {},
+      "Sign someone up: try the operation in the reference of the ",
+      link,
+      ", or paste this. The code appears here at once.",
+    ),
+  );
   if (first.name !== "account") return steps;
-  return [...steps, element("pre", { tabindex: "0", "aria-label": "Command" }, command), copyButton("Copy", "the command", () => command)];
+  return [...steps, element("pre", {}, command), copyButton("Copy", "the command", () => command)];
 }
 
 function nothingHere(part) {
@@ -74,7 +82,11 @@ function nothingHere(part) {
     wanted.focus();
   };
   const older = count > MOST ? ` Older messages are at /_local/messages?to=${part} as JSON.` : "";
-  return [element("h2", {}, `Nothing was sent to ${part}`), element("p", {}, `What is sent there from now on appears here.${older}`), element("button", { type: "button", onclick: showAll }, "Show all")];
+  return [
+    element("h2", {}, `Nothing was sent to ${part}`),
+    element("p", {}, `What is sent there from now on appears here.${older}`),
+    element("button", { type: "button", onclick: showAll }, "Show all"),
+  ];
 }
 
 function changed() {

@@ -3,32 +3,35 @@
 const METHODS = ["get", "post", "put", "patch", "delete", "head", "options"];
 
 /** What a `$ref` leads to, with what stands beside it. */
-export function resolve(document, node) {
+export function resolve(api, node) {
   let found = node ?? {};
   for (let steps = 0; found.$ref && steps < 20; steps += 1) {
     const { $ref, ...beside } = found;
-    const path = $ref.replace(/^#\//, "").split("/").map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
-    found = { ...path.reduce((at, part) => at?.[part], document), ...beside };
+    const path = $ref
+      .replace(/^#\//, "")
+      .split("/")
+      .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+    found = { ...path.reduce((at, part) => at?.[part], api), ...beside };
   }
   return found;
 }
 
 /** The operations by tag, or where there is none, by the part of the path that tells them apart. */
-export function groups(document) {
+export function groups(api) {
   const found = new Map();
-  const base = commonParts(Object.keys(document.paths ?? {}));
-  for (const [path, item] of Object.entries(document.paths ?? {})) {
+  const base = commonParts(Object.keys(api.paths ?? {}));
+  for (const [path, item] of Object.entries(api.paths ?? {})) {
     for (const method of METHODS.filter((method) => item[method])) {
-      const operation = read(document, path, method, item);
+      const operation = read(api, path, method, item);
       const name = operation.tag ?? path.split("/")[base + 1] ?? path;
-      if (!found.has(name)) found.set(name, { name, description: describeTag(document, name), operations: [] });
+      if (!found.has(name)) found.set(name, { name, description: describeTag(api, name), operations: [] });
       found.get(name).operations.push(operation);
     }
   }
   return [...found.values()];
 }
 
-const describeTag = (document, name) => document.tags?.find((tag) => tag.name === name)?.description ?? "";
+const describeTag = (api, name) => api.tags?.find((tag) => tag.name === name)?.description ?? "";
 
 /** How many parts all paths begin with. */
 function commonParts(paths) {
@@ -38,10 +41,10 @@ function commonParts(paths) {
   return common;
 }
 
-function read(document, path, method, item) {
+function read(api, path, method, item) {
   const raw = item[method];
-  const parameters = [...(item.parameters ?? []), ...(raw.parameters ?? [])].map((parameter) => resolve(document, parameter));
-  const { bearer, keys } = security(document, raw.security ?? document.security ?? []);
+  const parameters = [...(item.parameters ?? []), ...(raw.parameters ?? [])].map((parameter) => resolve(api, parameter));
+  const { bearer, keys } = security(api, raw.security ?? api.security ?? []);
   return {
     id: raw.operationId ?? `${method}${path.replaceAll(/[^a-z0-9]+/gi, "-")}`,
     tag: raw.tags?.[0],
@@ -51,32 +54,54 @@ function read(document, path, method, item) {
     description: raw.description ?? "",
     deprecated: raw.deprecated === true,
     parameters: [...parameters.filter((parameter) => parameter.in !== "cookie"), ...keys],
-    body: body(document, raw.requestBody),
-    responses: Object.entries(raw.responses ?? {}).map(([status, response]) => answer(document, status, response)),
+    body: body(api, raw.requestBody),
+    responses: Object.entries(raw.responses ?? {}).map(([status, response]) => answer(api, status, response)),
     bearer,
   };
 }
 
 /** A body's type and schema: JSON where there is a choice. */
-function body(document, raw) {
-  const { content, required } = resolve(document, raw);
+function body(api, raw) {
+  const { content, required } = resolve(api, raw);
   const type = Object.keys(content ?? {}).find((type) => type.includes("json")) ?? Object.keys(content ?? {})[0];
-  return type === undefined ? null : { type, required: required === true, schema: content[type].schema ?? {}, given: content[type].example };
+  return type === undefined
+    ? null
+    : { type, required: required === true, schema: content[type].schema ?? {}, given: content[type].example };
 }
 
-function answer(document, status, raw) {
-  const response = resolve(document, raw);
+function answer(api, status, raw) {
+  const response = resolve(api, raw);
   const content = Object.values(response.content ?? {})[0];
-  return { status, description: response.description ?? "", headers: Object.keys(response.headers ?? {}), schema: content?.schema ?? null };
+  return {
+    status,
+    description: response.description ?? "",
+    headers: Object.keys(response.headers ?? {}),
+    schema: content?.schema ?? null,
+  };
 }
 
 /** Whether a bearer is "required", "optional" or null, and the keys that go into headers or queries. */
-function security(document, alternatives) {
-  const schemes = document.components?.securitySchemes ?? {};
-  const named = alternatives.map((alternative) => Object.keys(alternative).map((name) => resolve(document, schemes[name])));
-  const isBearer = (scheme) => scheme.type === "oauth2" || scheme.type === "openIdConnect" || (scheme.type === "http" && scheme.scheme?.toLowerCase() === "bearer");
+function security(api, alternatives) {
+  const schemes = api.components?.securitySchemes ?? {};
+  const named = alternatives.map((alternative) => Object.keys(alternative).map((name) => resolve(api, schemes[name])));
+  const isBearer = (scheme) =>
+    scheme.type === "oauth2" || scheme.type === "openIdConnect" || (scheme.type === "http" && scheme.scheme?.toLowerCase() === "bearer");
   const withBearer = named.filter((schemes) => schemes.some(isBearer));
   const bearer = withBearer.length === 0 ? null : withBearer.length === named.length ? "required" : "optional";
-  const keys = new Map(named.flat().filter((scheme) => scheme.type === "apiKey" && scheme.in !== "cookie").map((scheme) => [scheme.name, scheme]));
-  return { bearer, keys: [...keys.values()].map((scheme) => ({ name: scheme.name, in: scheme.in, description: scheme.description ?? "", isKey: true, schema: { type: "string" } })) };
+  const keys = new Map(
+    named
+      .flat()
+      .filter((scheme) => scheme.type === "apiKey" && scheme.in !== "cookie")
+      .map((scheme) => [scheme.name, scheme]),
+  );
+  return {
+    bearer,
+    keys: [...keys.values()].map((scheme) => ({
+      name: scheme.name,
+      in: scheme.in,
+      description: scheme.description ?? "",
+      isKey: true,
+      schema: { type: "string" },
+    })),
+  };
 }

@@ -5,8 +5,8 @@ import { fieldList, whole } from "./schema.js";
 import { Trial } from "./trial.js";
 
 /** An operation's part of the page: `{ element, trial }`. */
-export function showOperation(document, operation, bearer, sent) {
-  const trial = new Trial(document, operation, bearer, sent);
+export function showOperation(api, operation, bearer, sent) {
+  const trial = new Trial(api, operation, bearer, sent);
   const heading = `${operation.id}-title`;
   const lock = operation.bearer ? element("span", { class: "lock" }, operation.bearer === "required" ? "bearer" : "bearer optional") : null;
   const made = element(
@@ -21,7 +21,7 @@ export function showOperation(document, operation, bearer, sent) {
       operation.deprecated ? element("span", { class: "deprecated" }, "deprecated") : null,
       lock,
     ),
-    element("div", { class: "inside" }, element("div", { class: "told" }, told(document, operation)), trial.element, outcomes(document, operation)),
+    element("div", { class: "inside" }, element("div", { class: "told" }, told(api, operation)), trial.element, outcomes(api, operation)),
   );
   return { element: made, operation, trial };
 }
@@ -32,33 +32,46 @@ export const method = (operation) => element("span", { class: `method ${operatio
 /** A path that can be broken after its slashes. */
 const breakable = (path) => path.split("/").flatMap((part, place) => (place === 0 ? [part] : ["/", element("wbr"), part]));
 
-function told(document, operation) {
+function told(api, operation) {
   const parts = operation.description ? [element("p", { class: "description" }, prose(operation.description))] : [];
-  if (operation.parameters.length > 0) parts.push(element("h4", {}, "Parameters"), parameterList(document, operation.parameters));
-  if (operation.body) parts.push(element("h4", {}, "Request"), about(document, operation.body.schema), fieldList(document, operation.body.schema));
+  if (operation.parameters.length > 0) parts.push(element("h4", {}, "Parameters"), parameterList(api, operation.parameters));
+  if (operation.body) parts.push(element("h4", {}, "Request"), about(api, operation.body.schema), fieldList(api, operation.body.schema));
   return parts;
 }
 
-function outcomes(document, operation) {
-  const responses = operation.responses.map((response) => showResponse(document, response));
+function outcomes(api, operation) {
+  const responses = operation.responses.map((response) => showResponse(api, response));
   return element("div", { class: "outcomes" }, element("h4", {}, "Responses"), element("ul", { class: "responses" }, responses));
 }
 
-function about(document, schema) {
-  const { description } = whole(document, schema);
+function about(api, schema) {
+  const { description } = whole(api, schema);
   return description ? element("p", { class: "hint" }, prose(description)) : null;
 }
 
 /** Parameters read like the fields of an object. */
-function parameterList(document, parameters) {
-  const properties = Object.fromEntries(parameters.map(({ name, schema, description, in: place }) => [name, { ...schema, description: `${description ?? ""} (${place})`.trim() }]));
-  return fieldList(document, { type: "object", properties, required: parameters.filter(({ required }) => required).map(({ name }) => name) });
+function parameterList(api, parameters) {
+  const properties = Object.fromEntries(
+    parameters.map(({ name, schema, description, in: place }) => [
+      name,
+      { ...schema, description: `${description ?? ""} (${place})`.trim() },
+    ]),
+  );
+  return fieldList(api, {
+    type: "object",
+    properties,
+    required: parameters.filter(({ required }) => required).map(({ name }) => name),
+  });
 }
 
-function showResponse(document, response) {
+function showResponse(api, response) {
   const kind = response.status.startsWith("2") ? "good" : response.status.startsWith("5") ? "bad" : "warning";
   const line = [element("span", { class: `number ${kind}` }, response.status), " ", element("span", {}, prose(response.description))];
   if (!response.schema) return element("li", {}, element("p", {}, line));
   const headers = response.headers.length > 0 ? element("p", { class: "hint" }, `Headers: ${response.headers.join(", ")}`) : null;
-  return element("li", {}, element("details", {}, element("summary", {}, line), headers, about(document, response.schema), fieldList(document, response.schema)));
+  return element(
+    "li",
+    {},
+    element("details", {}, element("summary", {}, line), headers, about(api, response.schema), fieldList(api, response.schema)),
+  );
 }

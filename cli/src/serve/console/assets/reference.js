@@ -14,16 +14,16 @@ const response = await fetch(surface.document);
 if (response.ok) show(await response.json());
 else byId("about").textContent = `${surface.document} answers ${response.status}.`;
 
-function show(document_) {
-  const title = document_.info?.title ?? titleOf(surface);
+function show(api) {
+  const title = api.info?.title ?? titleOf(surface);
   document.title = `${titleOf(surface)} – Latchkey`;
   byId("title").textContent = title.replace(/^Latchkey: /, "");
-  byId("about").replaceChildren(...prose(document_.info?.description), " ", element("a", { href: surface.document }, "OpenAPI document"));
+  byId("about").replaceChildren(...prose(api.info?.description), " ", element("a", { href: surface.document }, "OpenAPI document"));
 
   const bearer = new Bearer(surface.name);
   bearer.show();
-  const found = groups(document_);
-  const shown = found.map((group) => group.operations.map((operation) => showOperation(document_, operation, bearer, moveArrival)));
+  const found = groups(api);
+  const shown = found.map((group) => group.operations.map((operation) => showOperation(api, operation, bearer, moveArrival)));
   byId("operations").replaceChildren(...found.map((group, place) => showGroup(group, shown[place])));
   byId("contents").replaceChildren(...found.flatMap(contentsOf));
   openAsked(shown.flat()[0]?.element);
@@ -33,7 +33,13 @@ function show(document_) {
 
 function showGroup(group, operations) {
   const heading = `group-${group.name}`;
-  return element("section", { "aria-labelledby": heading }, element("h2", { id: heading }, titleOfGroup(group)), group.description ? element("p", {}, prose(group.description)) : null, operations.map((operation) => operation.element));
+  return element(
+    "section",
+    { "aria-labelledby": heading },
+    element("h2", { id: heading }, titleOfGroup(group)),
+    group.description ? element("p", {}, prose(group.description)) : null,
+    operations.map((operation) => operation.element),
+  );
 }
 
 /** A group's name, for people: `AuthApi` is "Auth". */
@@ -42,7 +48,9 @@ function titleOfGroup({ name }) {
 }
 
 function contentsOf(group) {
-  const links = group.operations.map((operation) => element("li", {}, element("a", { href: `#${operation.id}` }, method(operation), " ", operation.summary)));
+  const links = group.operations.map((operation) =>
+    element("li", {}, element("a", { href: `#${operation.id}` }, method(operation), " ", operation.summary)),
+  );
   return [element("h2", {}, titleOfGroup(group)), element("ul", {}, links)];
 }
 

@@ -4,86 +4,115 @@ import { element, prose } from "./dom.js";
 import { resolve } from "./openapi.js";
 
 const DEEPEST = 5;
-const LIMITS = { minLength: "min length", maxLength: "max length", minimum: "min", maximum: "max", minItems: "min items", maxItems: "max items", pattern: "pattern" };
+const LIMITS = {
+  minLength: "min length",
+  maxLength: "max length",
+  minimum: "min",
+  maximum: "max",
+  minItems: "min items",
+  maxItems: "max items",
+  pattern: "pattern",
+};
 
 /** A schema with its references followed and its parts joined. */
-export function whole(document, schema) {
-  const found = resolve(document, schema);
+export function whole(api, schema) {
+  const found = resolve(api, schema);
   const { allOf, ...own } = found;
-  const choice = (found.oneOf ?? found.anyOf)?.find((part) => resolve(document, part).type !== "null");
-  const parts = [...(allOf ?? []), ...(choice ? [choice] : [])].map((part) => whole(document, part));
-  return parts.reduceRight((joined, part) => ({
-    ...part,
-    ...joined,
-    properties: part.properties || joined.properties ? { ...part.properties, ...joined.properties } : undefined,
-    required: [...(part.required ?? []), ...(joined.required ?? [])],
-  }), own);
+  const choice = (found.oneOf ?? found.anyOf)?.find((part) => resolve(api, part).type !== "null");
+  const parts = [...(allOf ?? []), ...(choice ? [choice] : [])].map((part) => whole(api, part));
+  return parts.reduceRight(
+    (joined, part) => ({
+      ...part,
+      ...joined,
+      properties: part.properties || joined.properties ? { ...part.properties, ...joined.properties } : undefined,
+      required: [...(part.required ?? []), ...(joined.required ?? [])],
+    }),
+    own,
+  );
 }
 
 /** A type as one writes it: `string or null`, `integer (int64)`, `array of string`. */
-function typeOf(document, schema) {
+function typeOf(api, schema) {
   const types = [schema.type ?? (schema.properties ? "object" : schema.enum || schema.const ? "value" : "any")].flat();
   const named = types.map((type) => {
-    if (type === "array") return `array of ${typeOf(document, whole(document, schema.items))}`;
+    if (type === "array") return `array of ${typeOf(api, whole(api, schema.items))}`;
     return schema.format && type !== "null" ? `${type} (${schema.format})` : type;
   });
   return named.join(" or ");
 }
 
 function limits(schema) {
-  const told = Object.entries(LIMITS).filter(([key]) => schema[key] !== undefined).map(([key, name]) => `${name} ${schema[key]}`);
+  const told = Object.entries(LIMITS)
+    .filter(([key]) => schema[key] !== undefined)
+    .map(([key, name]) => `${name} ${schema[key]}`);
   if (schema.enum) told.push(`one of ${schema.enum.filter((value) => value !== null).join(", ")}`);
   if (schema.const !== undefined) told.push(`always ${schema.const}`);
   return told.join("; ");
 }
 
 /** The fields of a schema, those of objects in it below them. */
-export function fieldList(document, schema, depth = 0) {
-  const object = whole(document, schema);
-  const inner = object.type === "array" ? whole(document, object.items) : object;
-  if (!inner.properties) return element("p", { class: "plain" }, element("span", { class: "type" }, typeOf(document, object)), " ", prose(object.description));
-  const items = Object.entries(inner.properties).map(([name, field]) => fieldItem(document, name, field, (inner.required ?? []).includes(name), depth));
+export function fieldList(api, schema, depth = 0) {
+  const object = whole(api, schema);
+  const inner = object.type === "array" ? whole(api, object.items) : object;
+  if (!inner.properties)
+    return element("p", { class: "plain" }, element("span", { class: "type" }, typeOf(api, object)), " ", prose(object.description));
+  const items = Object.entries(inner.properties).map(([name, field]) =>
+    fieldItem(api, name, field, (inner.required ?? []).includes(name), depth),
+  );
   return element("ul", { class: "fields" }, items);
 }
 
-function fieldItem(document, name, raw, required, depth) {
-  const field = whole(document, raw);
-  const nested = field.type === "array" ? whole(document, field.items) : field;
+function fieldItem(api, name, raw, required, depth) {
+  const field = whole(api, raw);
+  const nested = field.type === "array" ? whole(api, field.items) : field;
   const told = limits(field);
   return element(
     "li",
     {},
     element("code", { class: "name" }, name),
     " ",
-    element("span", { class: "type" }, typeOf(document, field)),
+    element("span", { class: "type" }, typeOf(api, field)),
     required ? element("span", { class: "required" }, "required") : null,
     field.deprecated ? element("span", { class: "deprecated" }, "deprecated") : null,
     field.description ? element("p", {}, prose(field.description)) : null,
     told ? element("p", { class: "limits" }, told) : null,
-    nested.properties && depth < DEEPEST ? fieldList(document, nested, depth + 1) : null,
+    nested.properties && depth < DEEPEST ? fieldList(api, nested, depth + 1) : null,
   );
 }
 
-const FORMATS = { email: "ada@example.com", date: "1990-12-10", "date-time": "2026-01-02T03:04:05Z", uuid: "01890a5d-ac96-774b-bcce-b302099a8057", uri: `${location.origin}/` };
+const FORMATS = {
+  email: "ada@example.com",
+  date: "1990-12-10",
+  "date-time": "2026-01-02T03:04:05Z",
+  uuid: "01890a5d-ac96-774b-bcce-b302099a8057",
+  uri: `${location.origin}/`,
+};
 
 /** A value that fits a schema. Of an object, the required fields; all of them if `complete`, or if none is required. */
-export function example(document, schema, complete = false, depth = 0) {
-  const found = whole(document, schema);
-  const given = [found.example, found.examples?.[0], found.const, found.default, found.enum?.[0]].find((value) => value !== undefined && value !== null && value !== "");
+export function example(api, schema, complete = false, depth = 0) {
+  const found = whole(api, schema);
+  const given = [found.example, found.examples?.[0], found.const, found.default, found.enum?.[0]].find(
+    (value) => value !== undefined && value !== null && value !== "",
+  );
   if (given !== undefined) return given;
   const type = [found.type].flat().find((type) => type !== "null") ?? (found.properties ? "object" : "string");
   switch (type) {
-    case "object": return depth > DEEPEST ? {} : exampleObject(document, found, complete, depth);
-    case "array": return depth > DEEPEST ? [] : [example(document, found.items, complete, depth + 1)];
+    case "object":
+      return depth > DEEPEST ? {} : exampleObject(api, found, complete, depth);
+    case "array":
+      return depth > DEEPEST ? [] : [example(api, found.items, complete, depth + 1)];
     case "integer":
-    case "number": return found.minimum ?? 0;
-    case "boolean": return false;
-    default: return FORMATS[found.format] ?? "";
+    case "number":
+      return found.minimum ?? 0;
+    case "boolean":
+      return false;
+    default:
+      return FORMATS[found.format] ?? "";
   }
 }
 
-function exampleObject(document, schema, complete, depth) {
+function exampleObject(api, schema, complete, depth) {
   const required = schema.required ?? [];
   const wanted = Object.entries(schema.properties ?? {}).filter(([name]) => complete || required.length === 0 || required.includes(name));
-  return Object.fromEntries(wanted.map(([name, field]) => [name, example(document, field, complete, depth + 1)]));
+  return Object.fromEntries(wanted.map(([name, field]) => [name, example(api, field, complete, depth + 1)]));
 }
