@@ -3,7 +3,7 @@
 import { element, prose } from "./dom.js";
 import { resolve } from "./openapi.js";
 
-const DEEPEST = 5;
+const DEEPEST = 3;
 const LIMITS = {
   minLength: "min length",
   maxLength: "max length",
@@ -14,22 +14,21 @@ const LIMITS = {
   pattern: "pattern",
 };
 
-/** A schema with its references followed and its parts joined. */
+/** A schema with its references followed and its parts joined. Of a choice, the first part that is not null is taken. */
 export function whole(api, schema) {
-  const found = resolve(api, schema);
-  const { allOf, ...own } = found;
-  const choice = (found.oneOf ?? found.anyOf)?.find((part) => resolve(api, part).type !== "null");
-  const parts = [...(allOf ?? []), ...(choice ? [choice] : [])].map((part) => whole(api, part));
-  return parts.reduceRight(
-    (joined, part) => ({
-      ...part,
-      ...joined,
-      properties: part.properties || joined.properties ? { ...part.properties, ...joined.properties } : undefined,
-      required: [...(part.required ?? []), ...(joined.required ?? [])],
-    }),
-    own,
-  );
+  const { allOf = [], oneOf, anyOf, ...own } = resolve(api, schema);
+  const choices = (oneOf ?? anyOf ?? []).map((part) => resolve(api, part));
+  const parts = [...allOf, ...choices.filter((part) => part.type !== "null").slice(0, 1)].map((part) => whole(api, part));
+  if (choices.some((part) => part.type === "null")) own.nullable = true;
+  return parts.reduceRight(join, own);
 }
+
+const join = (joined, part) => ({
+  ...part,
+  ...joined,
+  properties: part.properties || joined.properties ? { ...part.properties, ...joined.properties } : undefined,
+  required: [...(part.required ?? []), ...(joined.required ?? [])],
+});
 
 /** A type as one writes it: `string or null`, `integer (int64)`, `array of string`. */
 function typeOf(api, schema) {
@@ -38,7 +37,7 @@ function typeOf(api, schema) {
     if (type === "array") return `array of ${typeOf(api, whole(api, schema.items))}`;
     return schema.format && type !== "null" ? `${type} (${schema.format})` : type;
   });
-  return named.join(" or ");
+  return [...named, ...(schema.nullable ? ["null"] : [])].join(" or ");
 }
 
 function limits(schema) {
