@@ -1,4 +1,4 @@
-//! Chromium, driven through chromedriver as the WebDriver protocol says: each command is a request with JSON.
+//! Chromium, driven through chromedriver as the `WebDriver` protocol says: each command is a request with JSON.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -25,7 +25,7 @@ const ARGUMENTS: [&str; 9] = [
     "--disable-sync",
     "--hide-scrollbars",
 ];
-/// The key under which WebDriver tells an element.
+/// The key under which `WebDriver` tells an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// How often, and how long between, a page is asked whether it is as it should be.
 const TRIES: (usize, Duration) = (400, Duration::from_millis(25));
