@@ -30,7 +30,7 @@ async fn pages_fit_in_light_and_dark_and_load_nothing_from_elsewhere() {
                 grounds.push(browser.text("getComputedStyle(document.body).backgroundColor").await);
                 browser.value(OPEN_ALL).await;
                 fits(browser, name).await;
-                assert_eq!(browser.text(&format!("({})()", include_str!("contrast.js"))).await, "", "{name}, {scheme}");
+                assert_eq!(browser.poor_contrast().await, "", "{name}, {scheme}");
                 browser.names_all(CONTROLS).await;
                 let loaded = browser.loaded().await;
                 let own = |address: &String| address.starts_with(&format!("{}/", stack.origin));

@@ -42,10 +42,16 @@ pub(crate) struct Browser {
     session: String,
 }
 
+impl Drop for Browser {
+    fn drop(&mut self) {
+        self.driver.kill().and_then(|()| self.driver.wait()).ok();
+    }
+}
+
 /// Runs a test with a browser, which ends with it, however it does.
 pub(crate) async fn with_browser(test: impl AsyncFnOnce(&Browser)) {
     let profile = tempfile::tempdir().unwrap();
-    let mut browser = Browser::start(profile.path()).await;
+    let browser = Browser::start(profile.path()).await;
     let outcome = AssertUnwindSafe(test(&browser)).catch_unwind().await;
     browser.end().await;
     outcome.unwrap_or_else(|panic| resume_unwind(panic));
@@ -81,9 +87,8 @@ impl Browser {
         format!("/session/{}", made["sessionId"].as_str().unwrap())
     }
 
-    async fn end(&mut self) {
+    async fn end(self) {
         let _ = self.request(Method::DELETE, &self.session, None).await;
-        self.driver.kill().and_then(|()| self.driver.wait()).ok();
     }
 
     async fn request(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, String> {
@@ -150,6 +155,11 @@ impl Browser {
         let element = self.element(selector).await;
         self.post(&format!("/element/{element}/clear"), json!({})).await;
         self.post(&format!("/element/{element}/value"), json!({ "text": text })).await;
+    }
+
+    /// The texts that can hardly be read.
+    pub(crate) async fn poor_contrast(&self) -> String {
+        self.text(&format!("({})()", include_str!("contrast.js"))).await
     }
 
     /// Fails if one of these elements has no name for those who do not see it.

@@ -90,6 +90,10 @@ async fn a_code_that_arrives_is_filled_in_by_keyboard() {
         browser.value("document.querySelector('#signup .send').focus()").await;
         browser.press(&[ENTER]).await;
         browser.wait_for("document.querySelector('#signup #arrival:not([hidden])')").await;
+        for scheme in ["light", "dark"] {
+            browser.look(1200, scheme).await;
+            assert_eq!(browser.poor_contrast().await, "", "{scheme}");
+        }
         browser.value("document.querySelector('#arrival .fill').focus()").await;
         browser.press(&[ENTER]).await;
         browser.wait_for("document.activeElement.matches('#verifySignupOtp .send')").await;
