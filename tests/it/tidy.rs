@@ -67,7 +67,7 @@ fn nothing_deployed_depends_on_the_local_stack() {
 
 #[test]
 fn every_file_opens_with_what_it_is() {
-    for folder in ["shared", "functions", "cli", "tests/it", "tests/harness"] {
+    for folder in ["shared", "functions", "cli", "tests/it", "tests/harness", "tests/browser"] {
         for (file, text) in sources(folder) {
             assert!(text.starts_with("//!") || text.starts_with("#!["), "{file} does not say what it is");
         }

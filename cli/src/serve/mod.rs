@@ -4,19 +4,18 @@
 //! - [`gateway`]: API Gateway: requests become events, routes come from [`template`]
 //! - [`function`], [`functions`]: Lambda
 //! - [`engine`]: DynamoDB; [`streams`], [`filter`]: its stream and who gets it; [`schedule`]: what happens by the clock
-//! - [`outbox`]: SES and SNS; [`pages`]: what they were given, to be read
+//! - [`outbox`]: SES and SNS; [`console`]: pages that show what they were given, and the API to try
 //! - [`stack`]: all of it put together; [`state`], [`variables`], [`banner`], [`shutdown`]: what it stands on, says and ends by
 
 pub mod banner;
+pub mod console;
 pub mod engine;
 pub mod filter;
 pub mod function;
 pub mod functions;
 pub mod gateway;
 pub mod guard;
-mod html;
 pub mod outbox;
-pub mod pages;
 pub mod schedule;
 pub mod server;
 pub mod shutdown;

@@ -17,18 +17,18 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::ServeError;
 use super::banner::Banner;
+use super::console::{self, Console};
 use super::engine::{Engine, Storage};
 use super::functions::Functions;
 use super::gateway::{self, Gateway};
 use super::guard::Guard;
 use super::outbox::Outbox;
-use super::pages;
 use super::schedule::Schedule;
 use super::server;
 use super::shutdown::{self, Shutdown, Trigger};
 use super::state::{State, new_secret};
 use super::streams::StreamPump;
-use super::template::{StreamMapping, Template};
+use super::template::{Route, StreamMapping, Template};
 use super::variables::{Addresses, Variables, from_environment};
 use crate::args::ServeOptions;
 
@@ -45,6 +45,8 @@ pub struct Stack {
     dynamodb: TcpListener,
     engine: Engine,
     outbox: Outbox,
+    routes: Vec<Route>,
+    run: String,
     gateway: Gateway,
     functions: Functions,
     stream: StreamMapping,
@@ -73,9 +75,27 @@ impl Stack {
         let app = App::new(config.clone());
         let functions = Functions::of(&app);
         let base_url = config.base_url.as_deref().unwrap_or(&addresses.api);
+        let run = rng.token();
         let gateway = Gateway::new(&template.routes, &functions.http, base_url, Arc::clone(&clock), rng)?;
-        let (open_to_others, stream) = (!options.bind.is_loopback(), template.stream);
-        Ok(Self { app, config, addresses, open_to_others, api, dynamodb, engine, outbox, gateway, functions, stream, clock, state })
+        let open_to_others = !options.bind.is_loopback();
+        let Template { routes, stream, .. } = template;
+        Ok(Self {
+            app,
+            config,
+            addresses,
+            open_to_others,
+            api,
+            dynamodb,
+            engine,
+            outbox,
+            routes,
+            run,
+            gateway,
+            functions,
+            stream,
+            clock,
+            state,
+        })
     }
 
     /// The configuration of its functions.
@@ -104,7 +124,8 @@ impl Stack {
         let Functions { deliver, rotate_keys, .. } = self.functions;
         let schedule = Schedule { deliver: deliver.clone(), rotate_keys, engine: self.engine.clone(), clock: self.clock };
         let mut callers = JoinSet::new();
-        callers.spawn(serve_api(self.api, self.gateway, self.outbox, shutdown.clone()));
+        let console = Console::new(self.outbox, &self.routes, self.run, shutdown.clone());
+        callers.spawn(serve_api(self.api, self.gateway, console, shutdown.clone()));
         callers.spawn(pump.run(deliver, shutdown.clone()));
         callers.spawn(schedule.run(shutdown.clone()));
         let (table_ends, waiting) = shutdown::pair();
@@ -172,21 +193,24 @@ fn outbox(state: Option<&State>, clock: &Arc<dyn Clock>, rng: &Arc<dyn Rng>) -> 
     Outbox::open(&path, clock, rng).map_err(|problem| unusable(path, problem))
 }
 
-async fn serve_api(listener: TcpListener, gateway: Gateway, outbox: Outbox, shutdown: Shutdown) {
+async fn serve_api(listener: TcpListener, gateway: Gateway, console: Console, shutdown: Shutdown) {
     let Ok(address) = listener.local_addr() else { return };
     let guard = Guard::new(address);
-    let handler = move |request, peer| answer_api(guard, gateway.clone(), outbox.clone(), request, peer);
+    let handler = move |request, peer| answer_api(guard, gateway.clone(), console.clone(), request, peer);
     server::serve(listener, gateway::BODY_LIMIT, handler, shutdown).await;
 }
 
-async fn answer_api(guard: Guard, gateway: Gateway, outbox: Outbox, request: Request<Bytes>, peer: SocketAddr) -> Response<Bytes> {
+async fn answer_api(guard: Guard, gateway: Gateway, console: Console, request: Request<Bytes>, peer: SocketAddr) -> Response<Bytes> {
     if let Err(refusal) = guard.check_host(request.headers()) {
         return refusal.response();
     }
-    if !request.uri().path().starts_with(pages::BASE) {
+    if !request.uri().path().starts_with(console::BASE) {
         return gateway.handle(request, peer.ip().to_canonical()).await;
     }
-    guard.check_origin(request.headers()).map_or_else(|refusal| refusal.response(), |()| pages::answer(&outbox, &request))
+    match guard.check_origin(request.headers()) {
+        Ok(()) => console.answer(&request).await,
+        Err(refusal) => refusal.response(),
+    }
 }
 
 async fn serve_dynamodb(listener: TcpListener, engine: Engine, shutdown: Shutdown) {

@@ -11,11 +11,11 @@ use latchkey::clock::Clock;
 use latchkey::rng::{Rng, SystemRng};
 use tokio::net::TcpListener;
 
+use super::console::{self, Console};
 use super::engine::{Engine, Storage};
 use super::outbox::Outbox;
-use super::pages;
 use super::server;
-use super::shutdown;
+use super::shutdown::{self, Trigger};
 use super::template::Template;
 
 struct Standing;
@@ -94,15 +94,25 @@ pub(crate) async fn dynamodb(engine: &Engine) -> aws_sdk_dynamodb::Client {
     client!(aws_sdk_dynamodb, endpoint.await)
 }
 
-async fn local_pages(outbox: &Outbox) -> String {
-    let outbox = outbox.clone();
-    serve(move |request, _| std::future::ready(pages::answer(&outbox, &request))).await
+/// The console of an outbox, and what ends it.
+pub(crate) fn console(outbox: &Outbox) -> (Console, Trigger) {
+    let (trigger, waiting) = shutdown::pair();
+    (Console::new(outbox.clone(), &template().routes, "run".to_owned(), waiting), trigger)
+}
+
+async fn local_endpoints(outbox: &Outbox) -> String {
+    let (console, _) = console(outbox);
+    serve(move |request, _| {
+        let console = console.clone();
+        async move { console.answer(&request).await }
+    })
+    .await
 }
 
 pub(crate) async fn sesv2(outbox: &Outbox) -> aws_sdk_sesv2::Client {
-    client!(aws_sdk_sesv2, format!("{}{}", local_pages(outbox).await, pages::SES))
+    client!(aws_sdk_sesv2, format!("{}{}", local_endpoints(outbox).await, console::SES))
 }
 
 pub(crate) async fn sns(outbox: &Outbox) -> aws_sdk_sns::Client {
-    client!(aws_sdk_sns, format!("{}{}", local_pages(outbox).await, pages::SNS))
+    client!(aws_sdk_sns, format!("{}{}", local_endpoints(outbox).await, console::SNS))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::pages;
+use super::console;
 
 /// The table's name.
 const TABLE: &str = "latchkey";
@@ -48,8 +48,8 @@ impl Variables {
             ("LATCHKEY_CALLER_LIMIT_SCALE", "1000".to_owned()),
             ("LATCHKEY_SMS_COUNTRIES", "*".to_owned()),
             ("LATCHKEY_DYNAMODB_ENDPOINT", dynamodb.clone()),
-            ("LATCHKEY_SES_ENDPOINT", format!("{api}{}", pages::SES)),
-            ("LATCHKEY_SNS_ENDPOINT", format!("{api}{}", pages::SNS)),
+            ("LATCHKEY_SES_ENDPOINT", format!("{api}{}", console::SES)),
+            ("LATCHKEY_SNS_ENDPOINT", format!("{api}{}", console::SNS)),
             ("AWS_REGION", "us-east-1".to_owned()),
             ("AWS_ACCESS_KEY_ID", "local".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),

@@ -1,10 +1,11 @@
 //! Mail and SMS that stay here: endpoints like those of SES and SNS that keep what is sent.
 //!
 //! - `ses`: mail, as version 2 of the SES API takes it
-//! - `sns`: SMS, as the query protocol of SNS takes it
+//! - `sns`: SMS, as the query protocol of SNS takes it; `xml`: what its answers are written in
 
 mod ses;
 mod sns;
+mod xml;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::{File, OpenOptions};
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 use latchkey::clock::Clock;
 use latchkey::rng::Rng;
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 /// Which way a message goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -51,6 +53,16 @@ pub struct Message {
     pub sent_at: Timestamp,
 }
 
+/// A message and its number: the first one that was sent has 1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Numbered {
+    /// Its number, which stays.
+    pub number: usize,
+    /// The message.
+    #[serde(flatten)]
+    pub message: Message,
+}
+
 /// How an endpoint fails when it is told to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
@@ -66,6 +78,7 @@ pub enum Failure {
 #[derive(Clone)]
 pub struct Outbox {
     kept: Arc<Mutex<Kept>>,
+    count: watch::Sender<usize>,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
 }
@@ -87,7 +100,7 @@ impl Outbox {
     /// An outbox that keeps messages in memory.
     #[must_use]
     pub fn in_memory(clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
-        Self { kept: Arc::default(), clock, rng }
+        Self::of(Kept::default(), clock, rng)
     }
 
     /// An outbox that keeps messages in a file as well, one JSON object a line, and has those that are in it.
@@ -105,8 +118,12 @@ impl Outbox {
         if !text.is_empty() && !text.ends_with('\n') {
             file.write_all(b"\n")?;
         }
-        let kept = Kept { messages, file: Some(file), failing: BTreeMap::new() };
-        Ok(Self { kept: Arc::new(Mutex::new(kept)), clock, rng })
+        Ok(Self::of(Kept { messages, file: Some(file), failing: BTreeMap::new() }, clock, rng))
+    }
+
+    fn of(kept: Kept, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
+        let count = watch::Sender::new(kept.messages.len());
+        Self { kept: Arc::new(Mutex::new(kept)), count, clock, rng }
     }
 
     /// The messages to an address, or all; newest first.
@@ -114,6 +131,29 @@ impl Outbox {
     pub fn messages(&self, to: Option<&str>) -> Vec<Message> {
         let wanted = |message: &&Message| to.is_none_or(|to| message.to.eq_ignore_ascii_case(to));
         self.kept().messages.iter().filter(wanted).cloned().collect()
+    }
+
+    /// How many messages there are, and those after a number: newest first, and no more than `most`.
+    #[must_use]
+    pub fn after(&self, number: usize, most: usize) -> (usize, Vec<Numbered>) {
+        let kept = self.kept();
+        let count = kept.messages.len();
+        let numbers = (number + 1..=count).rev();
+        let messages = numbers.zip(&kept.messages).take(most).map(|(number, message)| Numbered { number, message: message.clone() });
+        (count, messages.collect())
+    }
+
+    /// The message with a number.
+    #[must_use]
+    pub fn message(&self, number: usize) -> Option<Message> {
+        let kept = self.kept();
+        let place = kept.messages.len().checked_sub(number)?;
+        kept.messages.get(place).cloned()
+    }
+
+    /// Waits until there are more messages than so many.
+    pub async fn grows_beyond(&self, count: usize) {
+        let _ = self.count.subscribe().wait_for(|kept| *kept > count).await;
     }
 
     /// Lets the next requests of a channel fail. The AWS SDK repeats what is throttled or a server's error, so that one message may
@@ -156,6 +196,7 @@ impl Outbox {
                 file.write_all(&line)?;
             }
             kept.messages.push_front(message);
+            self.count.send_replace(kept.messages.len());
         }
         Ok(())
     }
@@ -213,6 +254,27 @@ mod tests {
         assert_eq!(outbox.messages(None).len(), 3);
         assert_eq!(outbox.messages(Some("+15550001")).len(), 2);
         assert_eq!(outbox.messages(None)[1].to, "+15550002");
+    }
+
+    #[tokio::test]
+    async fn messages_have_numbers_and_a_new_one_is_waited_for() {
+        let outbox = testing::outbox();
+        let numbers = |after, most| {
+            let (count, messages) = outbox.after(after, most);
+            (count, messages.into_iter().map(|numbered| (numbered.number, numbered.message.to)).collect::<Vec<_>>())
+        };
+        assert_eq!(numbers(0, 9), (0, vec![]));
+        let grows = |count| tokio::time::timeout(std::time::Duration::from_millis(20), outbox.grows_beyond(count));
+        assert!(grows(0).await.is_err());
+        outbox.keep(vec![message("+15550001"), message("+15550002")]).unwrap();
+        assert!(grows(1).await.is_ok() && grows(2).await.is_err());
+        let (one, two) = ((1, "+15550001".to_owned()), (2, "+15550002".to_owned()));
+        assert_eq!(numbers(0, 9), (2, vec![two.clone(), one.clone()]));
+        assert_eq!(numbers(0, 1), (2, vec![two.clone()]));
+        assert_eq!(numbers(1, 9), (2, vec![two]));
+        assert_eq!(numbers(7, 9), (2, vec![]));
+        assert_eq!(outbox.message(1).map(|message| message.to), Some(one.1));
+        assert!(outbox.message(0).is_none() && outbox.message(3).is_none());
     }
 
     #[test]

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 
+use super::xml::escape;
 use super::{Channel, Failure, Message, Outbox};
-use crate::serve::html::escape;
 
 const NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
 const TEMPLATE_ATTRIBUTE: &str = "template";

@@ -1,6 +1,6 @@
-//! Text in HTML and XML.
+//! Text in XML.
 
-/// Makes characters that mean something in HTML or XML stand for themselves.
+/// Makes characters that mean something in XML stand for themselves.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
