@@ -9,6 +9,9 @@ use unicode_normalization::UnicodeNormalization;
 const LONGEST_EMAIL: usize = 254;
 const LONGEST_LOCAL_PART: usize = 64;
 const LONGEST_PHONE_TEXT: usize = 32;
+/// Of a phone number with its country code (ITU-T E.164 section 6.2.1). Some national plans allow more, and nobody can be called there
+/// from abroad.
+const MOST_PHONE_DIGITS: usize = 15;
 
 /// Why a text is no address. The messages are for the person who typed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -144,6 +147,9 @@ impl Phone {
             return Err(AddressError::NotPhone);
         }
         let formatted = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164);
+        if formatted.len() > "+".len() + MOST_PHONE_DIGITS {
+            return Err(AddressError::NotPhone);
+        }
         Ok(Self(formatted.into_owned()))
     }
 
@@ -317,6 +323,7 @@ mod tests {
             "+٤٩١٥١١٢٣٤٥٦٧٨",
             "＋4915112345678",
             "+999123456789",
+            "+4934151151345678",
         ] {
             assert_eq!(Phone::parse(text), Err(AddressError::NotPhone), "{text}");
         }
