@@ -156,7 +156,8 @@ fn base_url(context: &ApiGatewayV2httpRequestContext, config: &Config) -> String
 }
 
 /// Leaves nothing in an event that `lambda_http` would stumble over: it resolves dot segments, splits a decoded path at `?` a
-/// second time, puts the Host header into the URI, and panics where the result is none. What no path of ours has is refused.
+/// second time, puts the Host header into the URI, and panics where the result is none, as it does where a body is not encoded as the
+/// event says. What no path of ours has is refused.
 fn make_readable(event: &mut ApiGatewayV2httpRequest) -> Result<(), Problem> {
     let host = event.request_context.domain_name.as_deref().and_then(|host| HeaderValue::from_str(host).ok());
     event.headers.insert(header::HOST, host.unwrap_or(HeaderValue::from_static("localhost")));
@@ -165,14 +166,21 @@ fn make_readable(event: &mut ApiGatewayV2httpRequest) -> Result<(), Problem> {
         Err(Problem::new(Reason::NotFound))
     } else if !is_query(query) {
         Err(Problem::field(Reason::InvalidRequest, "query", "must be percent-encoded"))
+    } else if event.is_base64_encoded && !event.body.as_deref().is_none_or(is_base64) {
+        Err(Problem::field(Reason::InvalidRequest, "body", "must be well-formed base64"))
     } else {
         Ok(())
     };
     if readable.is_err() {
         event.raw_path = Some("/".to_owned());
-        event.raw_query_string = None;
+        (event.raw_query_string, event.body) = (None, None);
     }
     readable
+}
+
+/// Whether a text is base64 (RFC 4648 section 4) in one piece: our decoder takes pieces one after another, that of `lambda_http` does not.
+fn is_base64(text: &str) -> bool {
+    data_encoding::BASE64.decode(text.as_bytes()).is_ok() && !text.trim_end_matches('=').contains('=')
 }
 
 /// Whether a raw query is one (RFC 3986 section 3.4): every `%` begins an encoded byte.

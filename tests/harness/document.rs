@@ -40,6 +40,9 @@ pub fn account_document() -> Value {
         "description": "Sign-up, sign-in, one-time codes, sessions and profiles.",
         "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" }
     });
+    for schema in document["components"]["schemas"].as_object_mut().unwrap().values_mut() {
+        drop_defaults(schema);
+    }
     document["components"]["securitySchemes"] =
         json!({ "JwtAuthScheme": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token." } });
     for (path, methods) in document["paths"].as_object_mut().unwrap() {
@@ -49,6 +52,17 @@ pub fn account_document() -> Value {
         }
     }
     document
+}
+
+/// What must be given has no default: the one that is there only lets all missing fields be told at once.
+fn drop_defaults(schema: &mut Value) {
+    let required: Vec<String> =
+        schema["required"].as_array().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect();
+    for name in required {
+        if let Some(property) = schema["properties"][name].as_object_mut() {
+            property.remove("default");
+        }
+    }
 }
 
 /// Adds the errors and the security that follow from what an operation takes and who may call it.

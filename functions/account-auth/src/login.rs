@@ -15,10 +15,10 @@ use utoipa::ToSchema;
 #[schema(as = LoginRequest)]
 pub(crate) struct Request {
     /// Any verified address of the account.
-    #[schema(required = true, example = "ada@example.com")]
+    #[schema(required = true, min_length = 1, example = "ada@example.com")]
     email: String,
     /// Password.
-    #[schema(required = true, example = "analytical engine no. 1")]
+    #[schema(required = true, min_length = 1, example = "analytical engine no. 1")]
     password: String,
 }
 

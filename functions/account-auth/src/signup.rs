@@ -19,17 +19,17 @@ use utoipa::ToSchema;
 #[schema(as = SignupRequest)]
 pub(crate) struct Request {
     /// Name, 1 to 100 characters.
-    #[schema(required = true, example = "Ada Lovelace")]
+    #[schema(required = true, min_length = 1, example = "Ada Lovelace")]
     name: String,
     /// Mail address; a code goes there.
-    #[schema(required = true, example = "ada@example.com")]
+    #[schema(required = true, min_length = 1, example = "ada@example.com")]
     email: String,
     /// Phone number in international form; it stays unverified.
     #[serde(alias = "phone_number", alias = "mobile", alias = "mobile_number")]
     #[schema(required = false, example = "+4915112345678")]
     phone: Option<String>,
     /// Password, 8 to 128 characters.
-    #[schema(required = true, example = "analytical engine no. 1")]
+    #[schema(required = true, min_length = 1, example = "analytical engine no. 1")]
     password: String,
 }
 

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 #[schema(as = ResendEmailOtpRequest)]
 pub(crate) struct Request {
     /// The address that waits for a code.
-    #[schema(required = true, example = "ada@example.com")]
+    #[schema(required = true, min_length = 1, example = "ada@example.com")]
     email: String,
 }
 

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 #[schema(as = RefreshTokenRequest)]
 pub(crate) struct Request {
     /// The refresh token that was given out last.
-    #[schema(required = true)]
+    #[schema(required = true, min_length = 1)]
     refresh_token: String,
 }
 

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::AddressError;
 
 const LONGEST: usize = 32;
+/// Of a phone number with its country code (ITU-T E.164 section 6.2.1). Some national plans allow more, and nobody can be called there
+/// from abroad.
+const MOST_DIGITS: usize = 15;
 /// Numbers that differ in so many last digits only are one prefix: a block that one carrier has.
 const BLOCK_DIGITS: usize = 4;
 /// How many digits of a number may be told, in logs and metrics: the country and the carrier or area.
@@ -39,6 +42,9 @@ impl Phone {
             return Err(AddressError::NotPhone);
         }
         let formatted = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164);
+        if formatted.len() > "+".len() + MOST_DIGITS {
+            return Err(AddressError::NotPhone);
+        }
         Ok(Self(formatted.into_owned()))
     }
 
@@ -76,7 +82,7 @@ impl TryFrom<String> for Phone {
     type Error = AddressError;
     fn try_from(text: String) -> Result<Self, AddressError> {
         let digits = text.strip_prefix('+').ok_or(AddressError::NotPhone)?;
-        let e164 = (2..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let e164 = (2..=MOST_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
         if e164 { Ok(Self(text)) } else { Err(AddressError::NotPhone) }
     }
 }
