@@ -315,9 +315,9 @@ impl TestApp {
 
     /// Writes a notice for a phone number into the outbox.
     pub async fn send_sms_notice(&self, number: &str) {
-        let by = Caller::new(Network::of(IpAddr::from([192, 0, 2, 1])), None, BASE_URL.to_owned());
+        let by = Caller::new(Network::of(IpAddr::from([192, 0, 2, 1])), BASE_URL.to_owned());
         let content = Content::RefreshReuse { device: "Firefox on Linux".to_owned() };
-        let (key, envelope) = notice(&self.app, &by, Phone::parse(number).unwrap().into(), content, self.clock.now()).unwrap();
+        let (key, envelope) = notice(&self.app, &by, Phone::parse(number, None).unwrap().into(), content, None, self.clock.now()).unwrap();
         let text = |value: &str| AttributeValue::S(value.to_owned());
         let number = |value: i64| AttributeValue::N(value.to_string());
         let outbox = HashMap::from([

@@ -68,13 +68,15 @@ fn drop_defaults(schema: &mut Value) {
 /// Adds the errors and the security that follow from what an operation takes and who may call it.
 fn complete(operation: &mut Value, access: Access) {
     let takes_body = operation.get("requestBody").is_some();
+    let takes_input = takes_body || operation.get("parameters").is_some();
     let named = |names: &[&str]| operation["operationId"].as_str().is_some_and(|name| names.contains(&name));
-    let (limited, proves) = (takes_body && !named(&["refreshToken"]), named(&["login", "refreshToken"]));
-    let told_state = named(&["login"]);
+    let (limited, proves) = (takes_input && !named(&["refreshToken"]), named(&["login", "refreshToken"]));
+    let checks_bearer = matches!(access, Access::Bearer | Access::OptionalBearer);
     let statuses = [
-        ("400", "The request is not valid.", takes_body),
-        ("401", "The credentials or the token are not valid.", access == Access::Bearer || proves),
-        ("403", "The address is not verified, or the account not active.", access == Access::Bearer || told_state),
+        ("400", "The request is not valid.", takes_input),
+        ("401", "The credentials or the token are not valid.", checks_bearer || proves),
+        ("403", "The address is not verified, the account is not active, or the request came another way than all must come.", true),
+        ("404", "No account has this number.", named(&["sendOtp"])),
         ("413", "The body is larger than 64 KiB.", takes_body),
         ("415", "The body is no JSON.", takes_body),
         ("429", "Too many requests or attempts; `Retry-After` says when to come again.", limited),
@@ -97,7 +99,7 @@ fn complete(operation: &mut Value, access: Access) {
     }
     match access {
         Access::Public => {}
-        Access::OptionalBearer => operation["security"] = json!([{}, { "JwtAuthScheme": [] }]),
+        Access::AnyBearer | Access::OptionalBearer => operation["security"] = json!([{}, { "JwtAuthScheme": [] }]),
         Access::Bearer => operation["security"] = json!([{ "JwtAuthScheme": [] }]),
     }
 }

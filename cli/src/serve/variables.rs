@@ -47,6 +47,10 @@ impl Variables {
             // One developer is one address, and would soon be over what one address may do.
             ("LATCHKEY_CALLER_LIMIT_SCALE", "1000".to_owned()),
             ("LATCHKEY_SMS_COUNTRIES", "*".to_owned()),
+            // SMS go nowhere from here and cost nothing.
+            ("LATCHKEY_SMS_BUDGET", "1000000".to_owned()),
+            ("LATCHKEY_SMS_PER_PREFIX", "1000000".to_owned()),
+            ("LATCHKEY_PREFIX_LOOK_UPS", "1000000".to_owned()),
             ("LATCHKEY_DYNAMODB_ENDPOINT", dynamodb.clone()),
             ("LATCHKEY_SES_ENDPOINT", format!("{api}{}", console::SES)),
             ("LATCHKEY_SNS_ENDPOINT", format!("{api}{}", console::SNS)),
@@ -106,6 +110,6 @@ mod tests {
         assert_eq!(config.aws.ses_endpoint.as_deref(), Some("http://127.0.0.1:3000/_local/ses"));
         assert_eq!(config.aws.sns_endpoint.as_deref(), Some("http://127.0.0.1:3000/_local/sns"));
         assert_eq!(config.aws.dynamodb_endpoint.as_deref(), Some("http://127.0.0.1:8000"));
-        assert_eq!(config.caller_limit_scale, 1000);
+        assert_eq!(config.limits.callers.ask_code.most, 20 * 1000);
     }
 }

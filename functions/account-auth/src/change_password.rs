@@ -14,10 +14,10 @@ use utoipa::ToSchema;
 #[schema(as = ChangePasswordRequest)]
 pub(crate) struct Request {
     /// The present password.
-    #[schema(required = true, example = "analytical engine no. 1")]
+    #[schema(required = true, min_length = 1, example = "analytical engine no. 1")]
     current_password: String,
     /// The new one, 8 to 128 characters.
-    #[schema(required = true, example = "difference engine no. 2")]
+    #[schema(required = true, min_length = 1, example = "difference engine no. 2")]
     new_password: String,
 }
 

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 #[schema(as = ForgotPasswordRequest)]
 pub(crate) struct Request {
     /// Any verified address of the account.
-    #[schema(required = true, example = "ada@example.com")]
+    #[schema(required = true, min_length = 1, example = "ada@example.com")]
     email: String,
 }
 

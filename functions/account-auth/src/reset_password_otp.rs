@@ -16,15 +16,15 @@ use utoipa::ToSchema;
 #[schema(as = ResetPasswordOtpRequest)]
 pub(crate) struct Request {
     /// The address that the code was sent to.
-    #[schema(required = true, example = "ada@example.com")]
+    #[schema(required = true, min_length = 1, example = "ada@example.com")]
     email: String,
     /// The six digits.
     #[serde(alias = "code", alias = "otp_code")]
-    #[schema(required = true, example = "012345")]
+    #[schema(required = true, min_length = 6, example = "012345")]
     otp: String,
     /// The new password, 8 to 128 characters.
     #[serde(alias = "password")]
-    #[schema(required = true, example = "difference engine no. 2")]
+    #[schema(required = true, min_length = 1, example = "difference engine no. 2")]
     new_password: String,
 }
 

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 pub(crate) struct Request {
     /// The number that waits for a code.
     #[serde(alias = "phone_number", alias = "mobile", alias = "mobile_number")]
-    #[schema(required = true, example = "+4915112345678")]
+    #[schema(required = true, min_length = 1, example = "+4915112345678")]
     phone: String,
 }
 

@@ -17,10 +17,10 @@ use crate::purpose::{self, Purpose};
 pub(crate) struct Request {
     /// Phone number, E.164.
     #[serde(alias = "phone_number", alias = "mobile", alias = "mobile_number")]
-    #[schema(required = true, example = "+4915112345678")]
+    #[schema(required = true, min_length = 1, example = "+4915112345678")]
     phone: String,
     /// `login` or `verification`.
-    #[schema(required = true, example = "login")]
+    #[schema(required = true, min_length = 1, example = "login")]
     purpose: String,
 }
 

@@ -18,14 +18,14 @@ use crate::purpose::{self, Purpose};
 pub(crate) struct Request {
     /// The number that the code was sent to.
     #[serde(alias = "phone_number", alias = "mobile", alias = "mobile_number")]
-    #[schema(required = true, example = "+4915112345678")]
+    #[schema(required = true, min_length = 1, example = "+4915112345678")]
     phone: String,
     /// The six digits.
     #[serde(alias = "otp", alias = "otp_code")]
-    #[schema(required = true, example = "012345")]
+    #[schema(required = true, min_length = 6, example = "012345")]
     code: String,
     /// What it was sent for: `login` or `verification`.
-    #[schema(required = true, example = "login")]
+    #[schema(required = true, min_length = 1, example = "login")]
     purpose: String,
 }
 

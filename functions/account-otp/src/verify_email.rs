@@ -15,11 +15,11 @@ use utoipa::ToSchema;
 #[schema(as = VerifyEmailOtpRequest)]
 pub(crate) struct Request {
     /// The address that the code was sent to.
-    #[schema(required = true, example = "ada@example.com")]
+    #[schema(required = true, min_length = 1, example = "ada@example.com")]
     email: String,
     /// The six digits.
     #[serde(alias = "code", alias = "otp_code")]
-    #[schema(required = true, example = "012345")]
+    #[schema(required = true, min_length = 6, example = "012345")]
     otp: String,
 }
 

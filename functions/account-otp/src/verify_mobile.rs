@@ -16,11 +16,11 @@ use utoipa::ToSchema;
 pub(crate) struct Request {
     /// The number that the code was sent to.
     #[serde(alias = "phone_number", alias = "mobile", alias = "mobile_number")]
-    #[schema(required = true, example = "+4915112345678")]
+    #[schema(required = true, min_length = 1, example = "+4915112345678")]
     phone: String,
     /// The six digits.
     #[serde(alias = "code", alias = "otp_code")]
-    #[schema(required = true, example = "012345")]
+    #[schema(required = true, min_length = 6, example = "012345")]
     otp: String,
 }
 

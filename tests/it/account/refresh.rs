@@ -65,7 +65,7 @@ async fn the_parent_after_the_grace_ends_the_session() {
 async fn the_parent_on_another_device_ends_the_session_even_within_the_grace() {
     let app = TestApp::start().await;
     let login = app.register("ada@example.com").await;
-    let by = Caller::new(Network::parse(HOME), None, BASE_URL.to_owned());
+    let by = Caller::new(Network::parse(HOME), BASE_URL.to_owned());
     let refresh = async |token: &str, device| refresh(&app.app, &by, REALM, token, device).await.map(|granted| granted.refresh_token).ok();
     let next = refresh(login.refresh_token(), Some("phone")).await.unwrap();
     assert_eq!(refresh(login.refresh_token(), Some("phone")).await.as_ref(), Some(&next));

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::AddressError;
 
 const LONGEST: usize = 32;
+/// A code that stands for no country.
+const NOWHERE: &str = "XX";
 /// Of a phone number with its country code (ITU-T E.164 section 6.2.1). Some national plans allow more, and nobody can be called there
 /// from abroad.
 const MOST_DIGITS: usize = 15;
@@ -108,7 +110,7 @@ impl Country {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let country = Self(text.to_ascii_uppercase());
-        (text.len() == 2 && country.region().is_some()).then_some(country)
+        (text.len() == 2 && country.region().is_some_and(|region| NOWHERE != region.to_string())).then_some(country)
     }
 
     /// The code.
@@ -153,6 +155,7 @@ mod tests {
             "+٤٩١٥١١٢٣٤٥٦٧٨",
             "＋4915112345678",
             "+999123456789",
+            "+4934151151345678",
         ] {
             assert_eq!(key(text, None), Err(AddressError::NotPhone), "{text}");
         }
