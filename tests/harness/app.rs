@@ -79,6 +79,7 @@ impl TestApp {
             ("LATCHKEY_BASE_URL", BASE_URL),
             ("LATCHKEY_SENDER", "accounts@example.org"),
             ("LATCHKEY_CALLER_LIMIT_SCALE", "1000"),
+            ("LATCHKEY_SMS_COUNTRIES", "DE,IN,US"),
             ("LATCHKEY_DYNAMODB_ENDPOINT", &endpoint),
             ("LATCHKEY_SES_ENDPOINT", &format!("{endpoint}/{name}/ses")),
             ("LATCHKEY_SNS_ENDPOINT", &format!("{endpoint}/{name}/sns")),
@@ -183,6 +184,29 @@ impl TestApp {
         self.verify(email, &code).await.assert_status(200)
     }
 
+    /// An account with a proved number, signed in.
+    pub async fn register_with_phone(&self, email: &str, phone: &str) -> Reply {
+        let login = self.register(email).await;
+        self.add_phone(&login, phone).await;
+        login
+    }
+
+    /// Adds a number to an account and proves it.
+    pub async fn add_phone(&self, login: &Reply, phone: &str) {
+        let caller = self.account().with_bearer(login.token());
+        caller.put("/v1/profile/update", json!({ "phone": phone })).await.assert_status(200);
+        let code = self.code_for(phone).await;
+        caller.post("/v1/otp/verify/mobile", json!({ "phone": phone, "otp": code })).await.assert_status(200);
+    }
+
+    /// Adds a mail address to an account and proves it.
+    pub async fn add_email(&self, login: &Reply, email: &str) {
+        let caller = self.account().with_bearer(login.token());
+        caller.put("/v1/profile/update", json!({ "email": email })).await.assert_status(200);
+        let code = self.code_for(email).await;
+        caller.post("/v1/otp/verify/email", json!({ "email": email, "otp": code })).await.assert_status(200);
+    }
+
     pub async fn login(&self, email: &str) -> Reply {
         self.account().post("/v1/auth/login", json!({ "email": email, "password": PASSWORD })).await
     }
@@ -281,6 +305,13 @@ impl TestApp {
         let items = self.table.items().await;
         let own = items.iter().filter(|item| item["pk"] == user["pk"] && text(item, "sk").starts_with("AUDIT#"));
         own.map(|item| text(item, "event").to_owned()).collect()
+    }
+
+    /// The events of a kind that are about no account.
+    pub async fn audit_of_nobody(&self, event: &str) -> usize {
+        let items = self.table.items().await;
+        let told = items.iter().filter(|item| text(item, "sk").starts_with("AUDIT#") && !text(item, "pk").starts_with("USER#"));
+        told.filter(|item| text(item, "event") == event).count()
     }
 
     pub async fn set_status(&self, email: &str, status: &str) {

@@ -54,6 +54,19 @@ impl Client {
         self.send(Method::POST, path, body, json).await
     }
 
+    pub async fn put(&self, path: &str, body: Value) -> Reply {
+        self.send(Method::PUT, path, Bytes::from(body.to_string()), true).await
+    }
+
+    /// A request with a body where the method has one.
+    pub async fn call(&self, method: &Method, path: &str, body: Value) -> Reply {
+        match *method {
+            Method::GET => self.get(path).await,
+            Method::PUT => self.put(path, body).await,
+            _ => self.post(path, body).await,
+        }
+    }
+
     pub async fn post_text(&self, path: &str, body: &str) -> Reply {
         self.send(Method::POST, path, Bytes::from(body.to_owned()), true).await
     }

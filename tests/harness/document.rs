@@ -1,7 +1,7 @@
 //! The Account API's OpenAPI document, made from the handlers' annotations, and every answer held against it.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use http::Method;
 use jsonschema::Validator;
@@ -121,7 +121,7 @@ pub(crate) fn check(method: &Method, path: &str, reply: &Reply) {
     let mut schema = described["content"]["application/json"]["schema"].clone();
     schema["components"] = document["components"].clone();
     let validators = VALIDATORS.get_or_init(Mutex::default);
-    let mut validators = validators.lock().unwrap();
+    let mut validators = validators.lock().unwrap_or_else(PoisonError::into_inner);
     let validator = validators
         .entry(format!("{method} {path} {}", reply.status))
         .or_insert_with(|| jsonschema::draft202012::new(&schema).expect("the document's schemas are schemas"));

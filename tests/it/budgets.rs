@@ -4,6 +4,7 @@ use latchkey_tests::TestApp;
 use serde_json::{Value, json};
 
 const BATCH: &str = "BatchGetItem";
+const QUERY: &str = "Query";
 const READ: &str = "GetItem";
 const TRANSACTION: &str = "TransactWriteItems";
 const WRITE: &str = "UpdateItem";
@@ -32,10 +33,12 @@ async fn a_sign_in_is_four_requests_a_wrong_one_three_and_a_refused_one_three() 
     assert_eq!(right.await, [BATCH, TRANSACTION, WRITE, WRITE]);
     let wrong = json!({ "email": "ada@example.com", "password": "a wrong password" });
     let unknown = json!({ "email": "unknown@example.com", "password": "a wrong password" });
-    for _ in 0..10 {
+    for count in 1..=10 {
         for login in [&wrong, &unknown] {
             let requests = app.count(async || app.account().post("/v1/auth/login", login.clone()).await.assert_status(401));
-            assert_eq!(requests.await, [BATCH, WRITE, WRITE]);
+            // The one that fills the lane tells the audit, whether or not there is an account.
+            let told = [BATCH, TRANSACTION, WRITE, WRITE];
+            assert_eq!(requests.await, if count < 10 { vec![BATCH, WRITE, WRITE] } else { told.to_vec() });
         }
     }
     for login in [&wrong, &unknown] {
@@ -57,8 +60,9 @@ async fn a_code_is_sent_with_three_requests_to_whomever() {
     }
     app.clock.advance_seconds(31);
     for email in ["new@example.com", "owner@example.com", "nobody@example.com"] {
+        // One more, for whoever may have the address pending.
         let requests = app.count(async || app.account().post("/v1/otp/resend/email", json!({ "email": email })).await.assert_status(200));
-        assert_eq!(requests.await, [BATCH, WRITE, WRITE], "{email}");
+        assert_eq!(requests.await, [BATCH, QUERY, WRITE, WRITE], "{email}");
     }
 }
 
@@ -89,5 +93,5 @@ async fn a_cold_start_adds_one_read_of_the_keys() {
     let login = app.register("ada@example.com").await;
     let cold = app.another_instance();
     let requests = cold.count(async || cold.refresh(login.refresh_token()).await.assert_status(200));
-    assert_eq!(requests.await, [READ, "Query", WRITE]);
+    assert_eq!(requests.await, [READ, QUERY, WRITE]);
 }

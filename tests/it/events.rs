@@ -74,24 +74,48 @@ pub(crate) const JOURNEY: &[&str] = &[
     "account-auth/login.json",
     "account-session/refresh-token.json",
     "account-profile/me.json",
+    "account-profile/update.json",
+    "account-otp/verify-email.json",
+    "account-otp/verify-mobile.json",
+    "account-otp/verify-login.json",
+    "account-otp/verify.json",
+    "account-auth/change-password.json",
+    "account-auth/reset-password-otp.json",
     "account-session/logout.json",
 ];
 
 #[tokio::test]
 async fn the_sample_events_make_a_journey() {
+    const NUMBER: &str = "+4915112345678";
     let app = TestApp::with(&[("LATCHKEY_BASE_URL", "")]).await;
     let answer = async |name: &str, event: Value| {
         let answer = app.function(name.split('/').next().unwrap()).invoke(event).await.unwrap();
         assert!(answer["statusCode"].as_u64().is_some_and(|status| status < 300), "{name}: {answer}");
         serde_json::from_str::<Value>(answer["body"].as_str().unwrap()).unwrap()
     };
-    let [verify, login, refresh, me, logout] = JOURNEY else { unreachable!() };
+    let plain = |name: &str| serde_json::from_slice::<Value>(&std::fs::read(folder().join(name)).unwrap()).unwrap();
+    let with_code = async |name: &str, field: &str, to: &str| answer(name, event_with(name, field, &app.code_for(to).await)).await;
+    let [verify, login, refresh, me, update, email, mobile, by_phone, proof, change, reset, logout] = JOURNEY else { unreachable!() };
     answer("account-auth/signup.json", event_with("account-auth/signup.json", "name", "Ada Lovelace")).await;
-    let code = app.code_for("ada@example.com").await;
-    answer(verify, event_with(verify, "otp", &code)).await;
+    with_code(verify, "otp", "ada@example.com").await;
     let signed_in = answer(login, event_with(login, "email", "ada@example.com")).await;
     let tokens = answer(refresh, event_with(refresh, "refresh_token", signed_in["refresh_token"].as_str().unwrap())).await;
     let token = tokens["access_token"].as_str().unwrap();
     assert_eq!(answer(me, event_with(me, "authorization", token)).await["email"], "ada@example.com");
+
+    answer(update, event_with(update, "authorization", token)).await;
+    with_code(email, "otp", "ada@example.org").await;
+    with_code(mobile, "otp", NUMBER).await;
+    app.clock.advance_minutes(2);
+    app.forget_messages().await;
+    answer("account-otp/send-unknown-number.json", plain("account-otp/send-unknown-number.json")).await;
+    assert!(with_code(by_phone, "code", NUMBER).await["access_token"].is_string());
+    app.forget_messages().await;
+    answer("account-otp/send.json", plain("account-otp/send.json")).await;
+    with_code(proof, "code", NUMBER).await;
+    answer(change, event_with(change, "authorization", token)).await;
+    app.forget_messages().await;
+    answer("account-auth/forgot-password.json", plain("account-auth/forgot-password.json")).await;
+    with_code(reset, "otp", "ada@example.com").await;
     answer(logout, event_with(logout, "authorization", token)).await;
 }

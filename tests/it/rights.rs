@@ -88,7 +88,13 @@ async fn live(app: &TestApp) {
     app.refresh(last.refresh_token()).await.assert_status(401);
     let login = app.login("ada@example.com").await.assert_status(200);
     app.account().with_bearer(login.token()).post("/v1/auth/logout", Value::Null).await.assert_status(200);
+    recover(app).await;
+    own_addresses(app).await;
+    wrong_all_around(app).await;
     app.sign_up("cyd@example.com").await;
+    app.clock.advance_minutes(16);
+    let from_elsewhere = json!({ "email": "ada@example.com", "password": PASSWORD });
+    app.account().from("203.0.113.40").post("/v1/auth/login", from_elsewhere).await.assert_status(200);
     app.lose_stream().await;
     app.clock.advance_seconds(61);
     app.drain().await;
@@ -98,6 +104,67 @@ async fn live(app: &TestApp) {
     app.rotate_keys().await;
     for path in ["/.well-known/jwks.json", "/.well-known/openid-configuration"] {
         app.account().get(path).await.assert_status(200);
+    }
+}
+
+/// A password changed, reset, and asked for where there is no account.
+async fn recover(app: &TestApp) {
+    let login = app.login("ada@example.com").await.assert_status(200);
+    let change = json!({ "current_password": PASSWORD, "new_password": "difference engine no. 2" });
+    app.account().with_bearer(login.token()).post("/v1/auth/change-password", change).await.assert_status(200);
+    app.forget_messages().await;
+    for email in ["ada@example.com", "nobody@example.com"] {
+        app.account().post("/v1/auth/forgot-password", json!({ "email": email })).await.assert_status(200);
+    }
+    let code = app.code_for("ada@example.com").await;
+    let reset = json!({ "email": "ada@example.com", "otp": code, "new_password": PASSWORD });
+    app.account().post("/v1/auth/reset-password-otp", reset).await.assert_status(200);
+}
+
+/// Addresses added, asked for again, proved and put back; a number signed in with and looked up.
+async fn own_addresses(app: &TestApp) {
+    const PHONE: &str = "+4915112345678";
+    let login = app.login("ada@example.com").await.assert_status(200);
+    let caller = app.account().with_bearer(login.token());
+    app.add_email(&login, "ada@example.org").await;
+    caller.put("/v1/profile/update", json!({ "email": "ada@example.com", "locale": "de" })).await.assert_status(200);
+    caller.put("/v1/profile/update", json!({ "phone": "+4915112345600" })).await.assert_status(200);
+    caller.put("/v1/profile/update", json!({ "phone": "+4915112345601" })).await.assert_status(200);
+    caller.put("/v1/profile/update", json!({ "phone": PHONE })).await.assert_status(200);
+    app.clock.advance_minutes(2);
+    caller.post("/v1/otp/resend/mobile", json!({ "phone": PHONE })).await.assert_status(200);
+    app.clock.advance_minutes(2);
+    app.account().post("/v1/otp/resend/mobile", json!({ "phone": PHONE })).await.assert_status(200);
+    app.account().post("/v1/otp/resend/mobile", json!({ "phone": "+4915112345602" })).await.assert_status(200);
+    let code = app.code_for(PHONE).await;
+    app.account().post("/v1/otp/verify/mobile", json!({ "phone": PHONE, "otp": code })).await.assert_status(200);
+    app.clock.advance_minutes(2);
+    for purpose in ["login", "verification"] {
+        app.forget_messages().await;
+        app.account().post("/v1/otp/send", json!({ "phone": PHONE, "purpose": purpose })).await.assert_status(200);
+        let code = app.code_for(PHONE).await;
+        let body = json!({ "phone": PHONE, "code": code, "purpose": purpose });
+        app.account().from("203.0.113.20").post("/v1/otp/verify", body).await.assert_status(200);
+    }
+    app.account().get("/v1/verify/phone?phone=%2B4915112345678").await.assert_status(200);
+}
+
+/// As many wrong passwords and codes, and codes asked for, as the audit is told of.
+async fn wrong_all_around(app: &TestApp) {
+    let stranger = app.account().from("203.0.113.30");
+    for email in ["ada@example.com", "unknown@example.com"] {
+        for _ in 0..10 {
+            stranger.post("/v1/auth/login", json!({ "email": email, "password": "a wrong password" })).await.assert_status(401);
+        }
+        for _ in 0..5 {
+            let reset = json!({ "email": email, "otp": "000000", "new_password": PASSWORD });
+            stranger.post("/v1/auth/reset-password-otp", reset).await.assert_status(400);
+            stranger.post("/v1/otp/verify/email", json!({ "email": email, "otp": "000000" })).await.assert_status(400);
+        }
+    }
+    for _ in 0..2 {
+        app.clock.advance_minutes(2);
+        stranger.post("/v1/otp/resend/email", json!({ "email": "somebody@example.com" })).await.assert_status(200);
     }
 }
 

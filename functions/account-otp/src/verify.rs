@@ -1,7 +1,7 @@
 //! `POST /v1/otp/verify`: takes a code that was sent by SMS.
 
 use latchkey::app::App;
-use latchkey::dialect::account::{MaybeSignedIn, REALM, Result, Tokens, UserSummary};
+use latchkey::dialect::account::{MaybeSignedIn, MaybeTokens, REALM, Result, UserSummary};
 use latchkey::domain::address::Phone;
 use latchkey::domain::code::OtpCode;
 use latchkey::flow::{addresses, otp};
@@ -37,9 +37,8 @@ pub(crate) struct Response {
     success: bool,
     /// What happened, for people.
     message: &'static str,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    #[schema(inline)]
-    tokens: Option<Tokens>,
+    #[serde(flatten)]
+    tokens: MaybeTokens,
     /// Who signed in.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
@@ -48,7 +47,7 @@ pub(crate) struct Response {
 
 impl Response {
     fn confirmed(message: &'static str) -> Self {
-        Self { success: true, message, tokens: None, user: None }
+        Self { success: true, message, tokens: MaybeTokens::default(), user: None }
     }
 }
 
@@ -71,7 +70,7 @@ pub(crate) async fn handle(
     Ok(Answer::ok(match (purpose, caller.user()) {
         (Purpose::Login, _) => {
             let granted = otp::sign_in(&app, &by, REALM, &phone, &code).await?;
-            Response { success: true, message: "Signed in.", tokens: Some((&granted).into()), user: Some((&granted.user).into()) }
+            Response { success: true, message: "Signed in.", tokens: (&granted).into(), user: Some((&granted.user).into()) }
         }
         (Purpose::Verification, Some(user)) => {
             addresses::verify(&app, &by, Some(user), phone.into(), &code).await?;

@@ -8,7 +8,7 @@ use latchkey::domain::profile::{DateOfBirth, Gender, LanguageTag, PhotoUrl, Plac
 use latchkey::flow::profile::{self, Update};
 use latchkey::http::{Answer, Anyone, Body, Fields, State};
 use latchkey::reason::Problem;
-use latchkey::store::Patch;
+use latchkey::store::{Edit, Patch};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -85,7 +85,7 @@ fn parse(app: &App, request: Request) -> std::result::Result<Update, Problem> {
     let phone = filled(request.phone).and_then(|text| fields.read("phone", Phone::parse(&text, home)));
     let now = app.clock.now();
     let patch = Patch {
-        name: request.name.and_then(|text| fields.read("name", Name::parse(&text))),
+        name: request.name.and_then(|text| fields.read("name", Name::parse(&text))).map_or(Edit::Keep, Edit::Set),
         gender: erasable(&mut fields, "gender", request.gender, Gender::parse),
         date_of_birth: erasable(&mut fields, "date_of_birth", request.date_of_birth, |text| DateOfBirth::parse(text, now)),
         place: erasable(&mut fields, "place", request.place, Place::parse),
@@ -102,7 +102,10 @@ fn erasable<T, E: std::fmt::Display>(
     field: &'static str,
     text: Option<String>,
     parse: impl FnOnce(&str) -> std::result::Result<T, E>,
-) -> Option<Option<T>> {
-    let text = text?;
-    if text.trim().is_empty() { Some(None) } else { fields.read(field, parse(&text)).map(Some) }
+) -> Edit<T> {
+    match text.as_deref().map(str::trim) {
+        None => Edit::Keep,
+        Some("") => Edit::Erase,
+        Some(text) => fields.read(field, parse(text)).map_or(Edit::Keep, Edit::Set),
+    }
 }

@@ -235,6 +235,44 @@ impl From<&Granted> for Tokens {
     }
 }
 
+/// Tokens where they are given, for operations that may give none.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct MaybeTokens {
+    /// The access token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    token: Option<String>,
+    /// The access token again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    access_token: Option<String>,
+    /// Continues the session; it changes with every refresh.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    refresh_token: Option<String>,
+    /// `Bearer`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    token_type: Option<&'static str>,
+    /// For how many seconds the access token is good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    expires_in: Option<u64>,
+}
+
+impl From<&Granted> for MaybeTokens {
+    fn from(granted: &Granted) -> Self {
+        let Tokens { token, access_token, refresh_token, token_type, expires_in } = granted.into();
+        Self {
+            token: Some(token),
+            access_token: Some(access_token),
+            refresh_token: Some(refresh_token),
+            token_type: Some(token_type),
+            expires_in: Some(expires_in),
+        }
+    }
+}
+
 /// The answer of every way in.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LoginSuccessResponse {

@@ -86,8 +86,7 @@ impl Failure for CodeError {
         match self {
             Self::Unreachable => problem("phone", AddressError::NotReachable.to_string()),
             Self::TooManyAddresses(field) => problem(field, "is one more than an account may have".to_owned()),
-            Self::Limited(_) | Self::TooSoon(_) | Self::BlockFull(_) | Self::Spent(_) => Vec::new(),
-            Self::TooManyTries(_) | Self::Refused(_) | Self::Trouble(_) => Vec::new(),
+            _ => Vec::new(),
         }
     }
 }

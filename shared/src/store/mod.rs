@@ -35,7 +35,7 @@ pub use error::StoreError;
 pub use keys::{AddressTag, BlockTag, ItemKey, Limit, Purse, Subject};
 pub use outbox::{Due, Envelope};
 pub use passwords::{PasswordChange, PasswordReset};
-pub use profiles::Patch;
+pub use profiles::{Edit, Patch};
 pub use registrations::Registered;
 pub use sending::{Fare, Sending, Sent, Since};
 pub use sessions::{Ending, Means, Opened, Opening, Rotated, Rotation};

@@ -15,21 +15,51 @@ use crate::store::item;
 use crate::store::keys::{self, AddressTag};
 use crate::store::write::Transaction;
 
-/// Fields of a profile to be changed; `Some(None)` erases one.
+/// What becomes of a field.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Edit<T> {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// It is erased.
+    Erase,
+    /// It gets this value.
+    Set(T),
+}
+
+impl<T> Edit<T> {
+    fn apply(self, to: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Erase => *to = None,
+            Self::Set(value) => *to = Some(value),
+        }
+    }
+
+    fn as_ref(&self) -> Edit<&T> {
+        match self {
+            Self::Keep => Edit::Keep,
+            Self::Erase => Edit::Erase,
+            Self::Set(value) => Edit::Set(value),
+        }
+    }
+}
+
+/// Fields of a profile to be changed. A name is never erased.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Patch {
     /// Name.
-    pub name: Option<Name>,
+    pub name: Edit<Name>,
     /// Gender.
-    pub gender: Option<Option<Gender>>,
+    pub gender: Edit<Gender>,
     /// Date of birth.
-    pub date_of_birth: Option<Option<DateOfBirth>>,
+    pub date_of_birth: Edit<DateOfBirth>,
     /// Where they live.
-    pub place: Option<Option<Place>>,
+    pub place: Edit<Place>,
     /// Their language.
-    pub locale: Option<Option<LanguageTag>>,
+    pub locale: Edit<LanguageTag>,
     /// Their picture.
-    pub photo_url: Option<Option<PhotoUrl>>,
+    pub photo_url: Edit<PhotoUrl>,
     /// Whether they are shown as present.
     pub is_online: Option<bool>,
 }
@@ -44,12 +74,12 @@ impl Patch {
     /// The account as this leaves it.
     fn apply(self, mut user: User, now: Timestamp) -> User {
         let profile = &mut user.profile;
-        profile.name = self.name.or(profile.name.take());
-        profile.gender = self.gender.unwrap_or(profile.gender);
-        profile.date_of_birth = self.date_of_birth.unwrap_or(profile.date_of_birth);
-        profile.place = self.place.unwrap_or(profile.place.take());
-        profile.locale = self.locale.unwrap_or(profile.locale.take());
-        profile.photo_url = self.photo_url.unwrap_or(profile.photo_url.take());
+        self.name.apply(&mut profile.name);
+        self.gender.apply(&mut profile.gender);
+        self.date_of_birth.apply(&mut profile.date_of_birth);
+        self.place.apply(&mut profile.place);
+        self.locale.apply(&mut profile.locale);
+        self.photo_url.apply(&mut profile.photo_url);
         user.is_online = self.is_online.unwrap_or(user.is_online);
         user.updated_at = now;
         user
@@ -62,12 +92,12 @@ impl Patch {
             .value(":epoch", item::value(user.epoch))
             .value(":active", item::value(Status::Active))
             .put("updated_at", now.as_millisecond());
-        let change = set(change, "name", self.name.as_ref().map(Some));
+        let change = set(change, "name", self.name.as_ref());
         let change = set(change, "gender", self.gender);
         let change = set(change, "date_of_birth", self.date_of_birth);
-        let change = set(change, "place", self.place.as_ref().map(Option::as_ref));
-        let change = set(change, "locale", self.locale.as_ref().map(Option::as_ref));
-        let change = set(change, "photo_url", self.photo_url.as_ref().map(Option::as_ref));
+        let change = set(change, "place", self.place.as_ref());
+        let change = set(change, "locale", self.locale.as_ref());
+        let change = set(change, "photo_url", self.photo_url.as_ref());
         match self.is_online {
             Some(online) => change.put("is_online", online),
             None => change,
@@ -76,13 +106,13 @@ impl Patch {
 }
 
 /// Each field by itself, so that two changes at the same time keep both.
-fn set<T: Serialize>(change: Change, field: &str, to: Option<Option<T>>) -> Change {
+fn set<T: Serialize>(change: Change, field: &str, to: Edit<T>) -> Change {
     let alias = format!("#profile_{field}");
     let path = format!("profile.{alias}");
     match to {
-        None => change,
-        Some(None) => change.name(&alias, field).remove(&path),
-        Some(Some(to)) => {
+        Edit::Keep => change,
+        Edit::Erase => change.name(&alias, field).remove(&path),
+        Edit::Set(to) => {
             let placeholder = format!(":profile_{field}");
             change.name(&alias, field).set(format!("{path} = {placeholder}")).value(&placeholder, item::value(to))
         }

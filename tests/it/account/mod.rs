@@ -1,9 +1,17 @@
 //! The Account API, one file per endpoint group.
 
+mod addresses;
+mod devices;
 mod login;
 mod logout;
+mod look_up;
+mod otp;
+mod password;
 mod profile;
+mod recover;
 mod refresh;
 mod register;
 mod requests;
 mod resend;
+mod sms;
+mod update;

@@ -1,0 +1,182 @@
+//! Addresses that an account adds.
+
+use latchkey_tests::{PASSWORD, TestApp};
+use serde_json::json;
+
+const PHONE: &str = "+4915112345678";
+
+#[tokio::test]
+async fn an_added_address_becomes_the_primary_one_when_it_is_verified() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    let saved = caller.put("/v1/profile/update", json!({ "email": "ada@example.org" })).await.assert_status(200);
+    assert_eq!(saved.body["user"]["email"], "ada@example.com");
+    let code = app.code_for("ada@example.org").await;
+    app.forget_messages().await;
+    caller.post("/v1/otp/verify/email", json!({ "email": "ada@example.org", "otp": code })).await.assert_status(200);
+    let me = caller.get("/v1/users/me").await;
+    assert_eq!((&me.body["email"], &me.body["email_verified"]), (&json!("ada@example.org"), &json!(true)));
+    assert_eq!(app.messages_to("ada@example.com").await[0].template, "address_added", "the former address is told");
+    for email in ["ada@example.com", "ada@example.org"] {
+        app.login(email).await.assert_status(200);
+    }
+    assert!(app.audit_of("ada@example.org").await.contains(&"address_verified".to_owned()));
+}
+
+#[tokio::test]
+async fn a_verified_address_takes_its_place_back_without_a_code() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    app.add_email(&login, "ada@example.org").await;
+    app.forget_messages().await;
+    let caller = app.account().with_bearer(login.token());
+    let saved = caller.put("/v1/profile/update", json!({ "email": "ada@example.com" })).await.assert_status(200);
+    assert_eq!(saved.body["user"]["email"], "ada@example.com");
+    assert_eq!(app.messages_to("ada@example.org").await[0].template, "address_added");
+    assert!(app.audit_of("ada@example.com").await.contains(&"primary_changed".to_owned()));
+}
+
+/// T07, as far as the profile goes.
+#[tokio::test]
+async fn an_address_of_another_account_looks_added_is_never_verified_and_its_owner_is_told() {
+    let app = TestApp::start().await;
+    app.register("owner@example.com").await;
+    let login = app.register("mallory@example.com").await;
+    app.forget_messages().await;
+    let caller = app.account().with_bearer(login.token());
+    let mut answers = Vec::new();
+    for email in ["owner@example.com", "free@example.com"] {
+        let answer = caller.put("/v1/profile/update", json!({ "email": email })).await;
+        let mut answer = answer.assert_status(200);
+        answer.body["user"]["updated_at"] = json!(null);
+        answers.push(answer.comparable(email));
+        for code in ["000000", "000001"] {
+            answers.push(caller.post("/v1/otp/verify/email", json!({ "email": email, "otp": code })).await.comparable(email));
+        }
+        app.clock.advance_seconds(31);
+        answers.push(caller.post("/v1/otp/resend/email", json!({ "email": email })).await.comparable(email));
+    }
+    assert_eq!(answers[..4], answers[4..]);
+    let told: Vec<_> = app.messages_to("owner@example.com").await.into_iter().map(|message| message.template).collect();
+    assert_eq!(told, ["address_taken"]);
+}
+
+/// An address that several accounts wait for is nobody's without a session.
+#[tokio::test]
+async fn without_a_session_an_address_is_verified_only_if_one_account_waits_for_it() {
+    let app = TestApp::start().await;
+    let (ada, ben) = (app.register("ada@example.com").await, app.register("ben@example.com").await);
+    let (ada, ben) = (app.account().with_bearer(ada.token()), app.account().with_bearer(ben.token()));
+    ada.put("/v1/profile/update", json!({ "phone": PHONE })).await.assert_status(200);
+    app.clock.advance_seconds(61);
+    app.account().post("/v1/otp/resend/mobile", json!({ "mobile": PHONE })).await.assert_status(200);
+    let adas = app.code_for(PHONE).await;
+    ben.put("/v1/profile/update", json!({ "phone": PHONE })).await.assert_status(200);
+    let bens = app.code_for(PHONE).await;
+    for code in [&adas, &bens] {
+        app.account().post("/v1/otp/verify/mobile", json!({ "phone": PHONE, "otp": code })).await.assert_error(400, "invalid_otp");
+    }
+    if adas != bens {
+        ada.post("/v1/otp/verify/mobile", json!({ "phone": PHONE, "otp": bens })).await.assert_error(400, "invalid_otp");
+    }
+    ben.post("/v1/otp/verify/mobile", json!({ "phone": PHONE, "otp": bens })).await.assert_status(200);
+    // The other one has lost the race, and its code proves nothing any more.
+    ada.post("/v1/otp/verify/mobile", json!({ "phone": PHONE, "otp": adas })).await.assert_error(400, "invalid_otp");
+    assert_eq!(app.items_starting("CLAIM#phone#", "CLAIM").await, 1);
+    assert_eq!(ben.get("/v1/users/me").await.body["phone_verified"], true);
+    assert_eq!(ada.get("/v1/users/me").await.body["phone_verified"], false);
+}
+
+#[tokio::test]
+async fn a_number_from_the_sign_up_is_verified_without_a_session_while_it_is_one_accounts() {
+    let app = TestApp::start().await;
+    let signup = json!({ "name": "Ada", "email": "ada@example.com", "phone": PHONE, "password": PASSWORD });
+    app.account().post("/v1/auth/signup", signup).await.assert_status(201);
+    let code = app.code_for("ada@example.com").await;
+    let login = app.verify("ada@example.com", &code).await.assert_status(200);
+    assert_eq!(login.body["user"]["phone_verified"], false);
+    app.account().post("/v1/otp/resend/mobile", json!({ "phone": PHONE })).await.assert_status(200);
+    let code = app.code_for(PHONE).await;
+    app.account().post("/v1/otp/verify/mobile", json!({ "phone": PHONE, "otp": code })).await.assert_status(200);
+    let me = app.account().with_bearer(login.token()).get("/v1/users/me").await;
+    assert_eq!((&me.body["phone"], &me.body["phone_verified"]), (&json!(PHONE), &json!(true)));
+}
+
+/// An address that joined lately cannot take over the account.
+#[tokio::test]
+async fn a_young_address_resets_no_password() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    app.add_email(&login, "ada@example.org").await;
+    app.forget_messages().await;
+    let forgot = async |email: &str| app.account().post("/v1/auth/forgot-password", json!({ "email": email })).await.assert_status(200);
+    forgot("ada@example.org").await;
+    assert!(app.messages_to("ada@example.org").await.is_empty());
+    forgot("ada@example.com").await;
+    assert_eq!(app.messages_to("ada@example.com").await.len(), 1);
+    app.clock.advance_days(3);
+    forgot("ada@example.org").await;
+    assert_eq!(app.messages_to("ada@example.org").await.len(), 1);
+}
+
+#[tokio::test]
+async fn one_that_is_replaced_before_it_is_verified_is_forgotten() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    for number in 0..12 {
+        caller.put("/v1/profile/update", json!({ "email": format!("new{number}@example.com") })).await.assert_status(200);
+    }
+    assert_eq!(app.items_starting("USER#", "EMAIL#").await, 2);
+    assert_eq!(app.items_starting("PENDING#", "").await, 1);
+    let code = app.code_for("new0@example.com").await;
+    caller.post("/v1/otp/verify/email", json!({ "email": "new0@example.com", "otp": code })).await.assert_error(400, "invalid_otp");
+    let code = app.code_for("new11@example.com").await;
+    caller.post("/v1/otp/verify/email", json!({ "email": "new11@example.com", "otp": code })).await.assert_status(200);
+}
+
+#[tokio::test]
+async fn an_account_has_ten_addresses_of_a_kind_at_most() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    for number in 1..10 {
+        app.add_email(&login, &format!("ada{number}@example.com")).await;
+    }
+    let caller = app.account().with_bearer(login.token());
+    let refused = caller.put("/v1/profile/update", json!({ "email": "one@more.example" })).await.assert_error(400, "invalid_request");
+    assert_eq!(refused.body["error"]["details"][0]["field"], "email");
+    assert!(app.messages_to("one@more.example").await.is_empty());
+}
+
+#[tokio::test]
+async fn asking_twice_for_the_same_address_sends_one_code() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    for _ in 0..3 {
+        caller.put("/v1/profile/update", json!({ "phone": PHONE, "name": "Ada King" })).await.assert_status(200);
+    }
+    assert_eq!(app.messages_to(PHONE).await.len(), 1);
+    assert_eq!(caller.get("/v1/users/me").await.body["name"], "Ada King");
+}
+
+#[tokio::test]
+async fn a_resend_to_nobody_looks_like_one_to_somebody() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    app.account().with_bearer(login.token()).put("/v1/profile/update", json!({ "phone": PHONE })).await.assert_status(200);
+    app.clock.advance_minutes(2);
+    let stranger = app.account().from("198.51.100.7");
+    let mut answers = Vec::new();
+    for phone in [PHONE, "+4915112345679"] {
+        let requests = app
+            .count(async || {
+                answers.push(stranger.post("/v1/otp/resend/mobile", json!({ "phone": phone })).await.assert_status(200).comparable(phone));
+            })
+            .await;
+        answers.push(format!("{requests:?}"));
+    }
+    assert_eq!(answers[..2], answers[2..]);
+    assert!(app.messages_to("+4915112345679").await.is_empty());
+}
