@@ -1,6 +1,6 @@
 //! How many requests each flow makes, counted where the SDK sends them. The keys are in memory, as in a warm function.
 
-use latchkey_tests::TestApp;
+use latchkey_tests::{PASSWORD, TestApp};
 use serde_json::{Value, json};
 
 const BATCH: &str = "BatchGetItem";
@@ -94,4 +94,83 @@ async fn a_cold_start_adds_one_read_of_the_keys() {
     let cold = app.another_instance();
     let requests = cold.count(async || cold.refresh(login.refresh_token()).await.assert_status(200));
     assert_eq!(requests.await, [READ, QUERY, WRITE]);
+}
+
+#[tokio::test]
+async fn a_reset_is_asked_for_with_three_requests_by_whomever_and_done_with_four() {
+    let app = TestApp::start().await;
+    app.register("ada@example.com").await;
+    app.clock.advance_minutes(75);
+    app.account().get("/.well-known/jwks.json").await.assert_status(200);
+    app.forget_messages().await;
+    for email in ["ada@example.com", "nobody@example.com"] {
+        let forgot = app.count(async || app.account().post("/v1/auth/forgot-password", json!({ "email": email })).await.assert_status(200));
+        assert_eq!(forgot.await, [BATCH, WRITE, WRITE], "{email}");
+    }
+    let code = app.code_for("ada@example.com").await;
+    let body = |code: &str| json!({ "email": "ada@example.com", "otp": code, "new_password": "difference engine no. 2" });
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    let requests = app.count(async || app.account().post("/v1/auth/reset-password-otp", body(wrong)).await.assert_status(400));
+    assert_eq!(requests.await, [WRITE, WRITE]);
+    let requests = app.count(async || app.account().post("/v1/auth/reset-password-otp", body(&code)).await.assert_status(200));
+    assert_eq!(requests.await, [READ, TRANSACTION, WRITE, WRITE]);
+}
+
+#[tokio::test]
+async fn a_password_is_changed_with_four_requests() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    let change = json!({ "current_password": PASSWORD, "new_password": "difference engine no. 2" });
+    let requests = app.count(async || caller.post("/v1/auth/change-password", change).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, TRANSACTION, WRITE, WRITE]);
+}
+
+/// The budgets of an SMS ride in the transaction that sends it.
+#[tokio::test]
+async fn an_sms_is_sent_with_three_requests_and_verified_with_two_three_or_four() {
+    const PHONE: &str = "+4915112345678";
+    let app = TestApp::start().await;
+    app.register_with_phone("ada@example.com", PHONE).await;
+    app.clock.advance_minutes(75);
+    app.account().get("/.well-known/jwks.json").await.assert_status(200);
+    let send = |purpose: &str| json!({ "phone": PHONE, "purpose": purpose });
+    let verify = |code: &str, purpose: &str| json!({ "phone": PHONE, "code": code, "purpose": purpose });
+    // Where it is told whether a number is registered, the account is read for it.
+    for (purpose, sends, verifies) in [
+        ("login", vec![BATCH, READ, TRANSACTION, WRITE], vec![BATCH, TRANSACTION, WRITE, WRITE]),
+        ("verification", vec![BATCH, TRANSACTION, WRITE], vec![WRITE, WRITE, WRITE]),
+    ] {
+        app.forget_messages().await;
+        let requests = app.count(async || app.account().post("/v1/otp/send", send(purpose)).await.assert_status(200));
+        assert_eq!(requests.await, sends, "{purpose}");
+        let code = app.code_for(PHONE).await;
+        let wrong = if code == "000000" { "000001" } else { "000000" };
+        let requests = app.count(async || app.account().post("/v1/otp/verify", verify(wrong, purpose)).await.assert_status(400));
+        assert_eq!(requests.await, [WRITE, WRITE], "{purpose}");
+        let requests = app.count(async || app.account().post("/v1/otp/verify", verify(&code, purpose)).await.assert_status(200));
+        assert_eq!(requests.await, verifies, "{purpose}");
+    }
+}
+
+#[tokio::test]
+async fn a_profile_is_changed_with_two_requests_and_an_address_added_and_proved_with_a_few_more() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    let plain = app.count(async || caller.put("/v1/profile/update", json!({ "name": "Ada King" })).await.assert_status(200));
+    assert_eq!(plain.await, [BATCH, TRANSACTION]);
+    let added = app.count(async || caller.put("/v1/profile/update", json!({ "email": "ada@example.org" })).await.assert_status(200));
+    assert_eq!(added.await, [BATCH, BATCH, READ, READ, TRANSACTION, WRITE]);
+    let code = app.code_for("ada@example.org").await;
+    let verify = json!({ "email": "ada@example.org", "otp": code });
+    let proved = app.count(async || caller.post("/v1/otp/verify/email", verify).await.assert_status(200));
+    assert_eq!(proved.await, [BATCH, BATCH, TRANSACTION, WRITE, WRITE]);
+}
+
+#[tokio::test]
+async fn a_look_up_is_two_counts_and_one_read() {
+    let app = TestApp::start().await;
+    let requests = app.count(async || app.account().get("/v1/verify/phone?phone=%2B4915112345678").await.assert_status(200));
+    assert_eq!(requests.await, [READ, WRITE, WRITE]);
 }

@@ -161,3 +161,117 @@ async fn a_conflict_of_a_single_write_with_a_transaction_is_waited_out() {
     app.conflict_updates(3);
     app.refresh(login.refresh_token()).await.assert_status(200);
 }
+
+/// Two accounts wait for one number, and both type the code that they were sent at the same moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_who_prove_one_address_at_once_one_gets_it() {
+    const PHONE: &str = "+4915112345678";
+    let app = TestApp::start().await;
+    let mut proofs = Vec::new();
+    for email in ["ada@example.com", "ben@example.com"] {
+        let login = app.register(email).await;
+        let caller = app.account().with_bearer(login.token());
+        app.forget_messages().await;
+        caller.put("/v1/profile/update", json!({ "phone": PHONE })).await.assert_status(200);
+        let code = app.code_for(PHONE).await;
+        proofs.push((caller, json!({ "phone": PHONE, "otp": code })));
+    }
+    let answers = join_all(proofs.iter().map(|(caller, proof)| caller.post("/v1/otp/verify/mobile", proof.clone()))).await;
+    let mut statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 400]);
+    assert_eq!(app.items_starting("CLAIM#phone#", "CLAIM").await, 1);
+}
+
+/// T15, for a code by SMS.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn fifty_parallel_sign_ins_with_one_code_open_one_session() {
+    const PHONE: &str = "+4915112345678";
+    let app = TestApp::start().await;
+    app.register_with_phone("ada@example.com", PHONE).await;
+    app.clock.advance_minutes(2);
+    app.forget_messages().await;
+    app.account().post("/v1/otp/send", json!({ "phone": PHONE, "purpose": "login" })).await.assert_status(200);
+    let code = app.code_for(PHONE).await;
+    let verify = json!({ "phone": PHONE, "code": code, "purpose": "login" });
+    let client = app.account();
+    let answers = join_all((0..50).map(|_| client.post("/v1/otp/verify", verify.clone()))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+    assert!(answers.iter().all(|answer| [200, 400, 429].contains(&answer.status)));
+    assert_eq!(app.items_starting("USER#", "SESSION#").await, 2, "that of the sign-up and this one");
+}
+
+/// T78.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_fifty_parallel_requests_for_a_code_one_sends_it() {
+    const PHONE: &str = "+4915112345678";
+    let app = TestApp::start().await;
+    let ask = json!({ "phone": PHONE, "purpose": "verification" });
+    let client = app.account();
+    let answers = join_all((0..50).map(|_| client.post("/v1/otp/send", ask.clone()))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+    assert!(answers.iter().all(|answer| [200, 429, 503].contains(&answer.status)));
+    assert_eq!(app.messages_to(PHONE).await.len(), 1);
+}
+
+/// T25: whichever comes first, no session of the old password is alive afterwards but the one that changed it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_session_opened_beside_a_change_of_the_password_does_not_survive_it() {
+    let app = TestApp::start().await;
+    for round in 0..5 {
+        let email = format!("ada{round}@example.com");
+        let own = app.register(&email).await;
+        let caller = app.account().with_bearer(own.token());
+        let change = json!({ "current_password": PASSWORD, "new_password": "difference engine no. 2" });
+        let (changed, opened) = tokio::join!(caller.post("/v1/auth/change-password", change), join_all((0..8).map(|_| app.login(&email))));
+        changed.assert_status(200);
+        for login in opened.iter().filter(|login| login.status == 200) {
+            app.account().with_bearer(login.token()).get("/v1/users/me").await.assert_error(401, "unauthorized");
+            app.refresh(login.refresh_token()).await.assert_error(401, "invalid_refresh_token");
+        }
+        caller.get("/v1/users/me").await.assert_status(200);
+        app.refresh(own.refresh_token()).await.assert_status(200);
+    }
+}
+
+/// A refresh beside the change that leaves its session alive is answered, not refused.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_session_that_changes_the_password_can_be_refreshed_meanwhile() {
+    let app = TestApp::start().await;
+    for round in 0..10 {
+        let email = format!("ada{round}@example.com");
+        let own = app.register(&email).await;
+        let caller = app.account().with_bearer(own.token());
+        let change = json!({ "current_password": PASSWORD, "new_password": "difference engine no. 2" });
+        let (changed, refreshed) =
+            tokio::join!(caller.post("/v1/auth/change-password", change), join_all((0..4).map(|_| app.refresh(own.refresh_token()))));
+        changed.assert_status(200);
+        for answer in refreshed {
+            answer.assert_status(200);
+        }
+    }
+}
+
+/// T13, at once: tries are counted before they are compared, whichever code they are for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_a_hundred_parallel_guesses_at_a_reset_code_five_are_compared() {
+    let app = TestApp::start().await;
+    app.register("ada@example.com").await;
+    app.account().post("/v1/auth/forgot-password", json!({ "email": "ada@example.com" })).await.assert_status(200);
+    let guess =
+        |number: u32| json!({ "email": "ada@example.com", "otp": format!("{number:06}"), "new_password": "difference engine no. 2" });
+    let client = app.account();
+    let answers = join_all((0..100).map(|number| client.post("/v1/auth/reset-password-otp", guess(number)))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status != 429).count(), 5);
+}
+
+/// The day's money is never overspent, however many ask at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn parallel_sms_spend_no_more_than_the_days_money() {
+    let app = TestApp::with(&[("LATCHKEY_SMS_BUDGET", "2"), ("LATCHKEY_SMS_PRICES", "*=0.10"), ("LATCHKEY_SMS_PROVEN_SHARE", "50")]).await;
+    let ask = |number: u32| json!({ "phone": format!("+49151{number:03}45678"), "purpose": "verification" });
+    let client = app.account();
+    let answers = join_all((100..140).map(|number| client.post("/v1/otp/send", ask(number)))).await;
+    let sent = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(sent, 10, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+}

@@ -86,11 +86,11 @@ fn parse(app: &App, request: Request) -> std::result::Result<Update, Problem> {
     let now = app.clock.now();
     let patch = Patch {
         name: request.name.and_then(|text| fields.read("name", Name::parse(&text))).map_or(Edit::Keep, Edit::Set),
-        gender: erasable(&mut fields, "gender", request.gender, Gender::parse),
-        date_of_birth: erasable(&mut fields, "date_of_birth", request.date_of_birth, |text| DateOfBirth::parse(text, now)),
-        place: erasable(&mut fields, "place", request.place, Place::parse),
-        locale: erasable(&mut fields, "locale", request.locale, LanguageTag::parse),
-        photo_url: erasable(&mut fields, "photo_url", request.photo_url, PhotoUrl::parse),
+        gender: erasable(&mut fields, "gender", request.gender.as_deref(), Gender::parse),
+        date_of_birth: erasable(&mut fields, "date_of_birth", request.date_of_birth.as_deref(), |text| DateOfBirth::parse(text, now)),
+        place: erasable(&mut fields, "place", request.place.as_deref(), Place::parse),
+        locale: erasable(&mut fields, "locale", request.locale.as_deref(), LanguageTag::parse),
+        photo_url: erasable(&mut fields, "photo_url", request.photo_url.as_deref(), PhotoUrl::parse),
         is_online: request.is_online,
     };
     if fields.are_right() { Ok(Update { email, phone, patch }) } else { Err(fields.refuse()) }
@@ -100,10 +100,10 @@ fn parse(app: &App, request: Request) -> std::result::Result<Update, Problem> {
 fn erasable<T, E: std::fmt::Display>(
     fields: &mut Fields,
     field: &'static str,
-    text: Option<String>,
+    text: Option<&str>,
     parse: impl FnOnce(&str) -> std::result::Result<T, E>,
 ) -> Edit<T> {
-    match text.as_deref().map(str::trim) {
+    match text.map(str::trim) {
         None => Edit::Keep,
         Some("") => Edit::Erase,
         Some(text) => fields.read(field, parse(text)).map_or(Edit::Keep, Edit::Set),

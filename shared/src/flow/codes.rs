@@ -170,11 +170,12 @@ impl<'a> Ask<'a> {
 
     /// Counts the caller's request.
     pub(crate) async fn limit(&self) -> Result<(), CodeError> {
-        Ok(limits::take(self.app, Limit::AskCode, self.by, &self.origin.network, self.now).await?)
+        // The SDK's futures are large: on the heap they do not grow those that wait for them.
+        Ok(Box::pin(limits::take(self.app, Limit::AskCode, self.by, &self.origin.network, self.now)).await?)
     }
 
     pub(crate) async fn look(&self) -> Result<Recipient, CodeError> {
-        Ok(self.app.store.recipient(&self.tag, self.purpose).await?)
+        Ok(Box::pin(self.app.store.recipient(&self.tag, self.purpose)).await?)
     }
 
     pub(crate) async fn limited_look(&self) -> Result<Recipient, CodeError> {
@@ -247,7 +248,7 @@ impl<'a> Ask<'a> {
             audit: audit.as_ref(),
             now: *now,
         };
-        let sent = app.store.send_code(&sending).await?;
+        let sent = Box::pin(app.store.send_code(&sending)).await?;
         if sent == Sent::Done && matches!(draft.post, Post::Code) {
             telemetry::count(Metric::CodesSent, &self.dimensions());
         }
@@ -259,8 +260,8 @@ impl<'a> Ask<'a> {
         let Self { app, tag, purpose, origin, now, .. } = self;
         let tries = app.config.limits.codes.tries;
         let trying = Trying { address: tag, purpose: *purpose, origin, tries, now: *now };
-        let limited = async { Ok(limits::take(app, Limit::VerifyCode, self.by, &origin.network, *now).await?) };
-        let counted = async { Ok::<_, CodeError>(app.store.count_try(&trying).await?) };
+        let limited = async { Ok(Box::pin(limits::take(app, Limit::VerifyCode, self.by, &origin.network, *now)).await?) };
+        let counted = async { Ok::<_, CodeError>(Box::pin(app.store.count_try(&trying)).await?) };
         let ((), tried) = tokio::try_join!(limited, counted)?;
         let mut about = About::Item(app.store.challenge_key(tag, *purpose));
         let refusal = match tried.outcome {
@@ -280,7 +281,7 @@ impl<'a> Ask<'a> {
         };
         if tried.is_last {
             let event = audit::of(app, about, None, Event::CodesRefused, self.detail(tried.lane, tries.most), *now);
-            app.store.tell_refused_codes(&trying, tried.lane, &event).await?;
+            Box::pin(app.store.tell_refused_codes(&trying, tried.lane, &event)).await?;
         }
         Err(refusal.into())
     }

@@ -72,7 +72,7 @@ pub async fn update(app: &App, by: &Caller, caller: SignedIn, update: Update) ->
     let mut user = caller.user;
     let new_addresses = update.email.map(Into::into).into_iter().chain(update.phone.map(Into::into));
     for address in new_addresses {
-        Box::pin(addresses::add(app, by, &user, address)).await?;
+        addresses::add(app, by, &user, address).await?;
         user = app.store.user(user.id).await?.filter(|fresh| fresh.epoch == user.epoch).ok_or(ProfileError::Ended)?;
     }
     if update.patch.is_empty() {

@@ -69,8 +69,8 @@ impl Failure for ResetError {
 /// [`CodeError`] says why not.
 pub async fn forgot(app: &App, by: &Caller, email: &Email) -> Result<bool, CodeError> {
     let ask = Ask::new(app, by, Purpose::Reset, email.clone().into()).await?;
-    let looked = async { Ok::<_, CodeError>(app.store.recipients(&ask.tag, [Purpose::Reset, Purpose::Signup]).await?) };
-    let ((), [recipient, registration]) = tokio::try_join!(Box::pin(ask.limit()), Box::pin(looked))?;
+    let looked = async { Ok::<_, CodeError>(Box::pin(app.store.recipients(&ask.tag, [Purpose::Reset, Purpose::Signup])).await?) };
+    let ((), [recipient, registration]) = tokio::try_join!(ask.limit(), looked)?;
     let pending = registration.challenge().filter(|challenge| challenge.pending(ask.now).is_some());
     // Told only to whoever asked for the registration: a decoy, which stands for an account, is told in the same way.
     let waits = pending.is_some_and(|challenge| challenge.known.iter().any(|known| known == ask.origin.network.as_str()));
@@ -83,9 +83,9 @@ pub async fn forgot(app: &App, by: &Caller, email: &Email) -> Result<bool, CodeE
                 _ => Ok(()),
             }
         };
-        tokio::try_join!(Box::pin(send(&ask, recipient)), Box::pin(again))?;
+        tokio::try_join!(send(&ask, recipient), again)?;
     } else {
-        Box::pin(send(&ask, recipient)).await?;
+        send(&ask, recipient).await?;
     }
     Ok(waits && app.config.disclosure == Disclosure::Published)
 }
@@ -116,7 +116,7 @@ pub async fn reset(app: &App, by: &Caller, email: &Email, code: &OtpCode, new: &
     // What can be said about the password without the account is said before a try is counted.
     Password::new(new, app.config.password_min, &Password::own_texts(email, ""))?;
     let ask = Ask::new(app, by, Purpose::Reset, email.clone().into()).await?;
-    let challenge: Box<Challenge> = Box::pin(ask.attempt(code)).await?;
+    let challenge: Box<Challenge> = ask.attempt(code).await?;
     let mismatch = || ResetError::Code(Refusal::Mismatch.into());
     let user = app.store.user(challenge.user.ok_or_else(mismatch)?).await?.ok_or_else(mismatch)?;
     if !user.status.admits() {
