@@ -303,5 +303,6 @@ fn start(check: fn(&Config) -> Result<(), ConfigError>) -> Result<App, Error> {
         tracing::error!(%error, "the configuration cannot be used");
     })?;
     telemetry::init(config.log);
+    config.metrics.iter().for_each(|namespace| telemetry::publish_metrics(namespace));
     Ok(App::new(config))
 }

@@ -1,6 +1,7 @@
 //! Logs and metrics: one JSON object a line. Never in them: codes, tokens, passwords, addresses, names, bodies.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -23,8 +24,8 @@ const OURS: &[&str] =
 /// Events of this target are metrics: their one field is the line.
 const METRICS: &str = "latchkey::metrics";
 
-/// What CloudWatch files the metrics under.
-const NAMESPACE: &str = "Latchkey";
+/// What CloudWatch files the metrics under; without it none are written.
+static NAMESPACE: OnceLock<String> = OnceLock::new();
 
 /// A subscriber that writes JSON lines to `writer`.
 pub fn subscriber<W>(level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
@@ -48,6 +49,11 @@ where
 /// Writes the logs of this process to its standard output. A second call changes nothing.
 pub fn init(level: LevelFilter) {
     let _ = tracing::subscriber::set_global_default(subscriber(level, std::io::stdout));
+}
+
+/// Writes measurements among the logs from now on, for CloudWatch to file under `namespace`. A second call changes nothing.
+pub fn publish_metrics(namespace: &str) {
+    let _ = NAMESPACE.set(namespace.to_owned());
 }
 
 /// What is measured.
@@ -102,18 +108,19 @@ pub fn count(metric: Metric, properties: &[(&str, &str)]) {
 
 /// Writes a measurement in CloudWatch's embedded metric format.
 pub fn measure(metric: Metric, value: f64, properties: &[(&str, &str)]) {
-    let line = line(metric, value, properties, SystemClock.now());
+    let Some(namespace) = NAMESPACE.get() else { return };
+    let line = line(namespace, metric, value, properties, SystemClock.now());
     tracing::info!(target: METRICS, line);
 }
 
-fn line(metric: Metric, value: f64, properties: &[(&str, &str)], now: Timestamp) -> String {
+fn line(namespace: &str, metric: Metric, value: f64, properties: &[(&str, &str)], now: Timestamp) -> String {
     let mut record = Map::new();
     record.insert(
         "_aws".to_owned(),
         json!({
             "Timestamp": now.as_millisecond(),
             "CloudWatchMetrics": [{
-                "Namespace": NAMESPACE,
+                "Namespace": namespace,
                 "Dimensions": [metric.dimensions()],
                 "Metrics": [{ "Name": metric.name(), "Unit": metric.unit() }],
             }],
@@ -156,9 +163,9 @@ mod tests {
     #[test]
     fn a_measurement_is_in_the_embedded_metric_format() {
         let now = Timestamp::from_second(1).unwrap();
-        let line: Value = serde_json::from_str(&line(Metric::CodesSent, 1.0, &[("channel", "phone"), ("prefix", "+49151")], now)).unwrap();
+        let line: Value = serde_json::from_str(&line("Latchkey/a", Metric::CodesSent, 1.0, &[("channel", "phone"), ("prefix", "+49151")], now)).unwrap();
         let declared = &line["_aws"]["CloudWatchMetrics"][0];
-        assert_eq!(declared["Namespace"], "Latchkey");
+        assert_eq!(declared["Namespace"], "Latchkey/a");
         assert_eq!(declared["Dimensions"], json!([["channel"]]));
         assert_eq!(declared["Metrics"], json!([{ "Name": "CodesSent", "Unit": "Count" }]));
         assert_eq!((&line["CodesSent"], &line["channel"], &line["prefix"]), (&json!(1.0), &json!("phone"), &json!("+49151")));

@@ -77,6 +77,7 @@ pub(crate) fn keep() {
         let lines = Lines::default();
         let subscriber = latchkey::telemetry::subscriber(LevelFilter::DEBUG, lines.clone());
         tracing::subscriber::set_global_default(subscriber).expect("no other subscriber is set");
+        latchkey::telemetry::publish_metrics("Latchkey/test");
         lines
     });
 }

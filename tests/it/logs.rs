@@ -29,3 +29,23 @@ async fn each_request_is_one_line_with_its_id_operation_outcome_and_duration() {
     assert_eq!(lines[0]["reason"], "InvalidCredentials");
     assert!(lines[0]["elapsed_ms"].is_u64());
 }
+
+/// What happens is measured, in the form that CloudWatch reads out of logs.
+#[tokio::test]
+async fn sign_ins_refusals_codes_and_hashes_are_measured() {
+    const PHONE: &str = "+4915112345678";
+    let app = TestApp::start().await;
+    app.register_with_phone("ada@example.com", PHONE).await;
+    app.login("ada@example.com").await.assert_status(200);
+    app.account().post("/v1/auth/login", json!({ "email": "ada@example.com", "password": "a wrong password" })).await.assert_status(401);
+    let logs = app.logs();
+    let lines: Vec<Value> = logs.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let measured = |name: &str, property: &str, value: &str| {
+        lines.iter().any(|line| line[name].is_number() && line[property] == value && line["_aws"]["CloudWatchMetrics"].is_array())
+    };
+    assert!(measured("SignIns", "method", "pwd"));
+    assert!(measured("Refusals", "reason", "InvalidCredentials"));
+    assert!(measured("CodesSent", "channel", "phone") && measured("CodesSent", "prefix", "+49151"));
+    assert!(measured("CodesVerified", "channel", "phone"));
+    assert!(lines.iter().any(|line| line["HashTime"].as_f64().is_some_and(|time| time > 0.0)));
+}

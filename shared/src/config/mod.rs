@@ -103,6 +103,7 @@ pub const VARIABLES: &[Variable] = &[
     variable("LATCHKEY_DYNAMODB_ENDPOINT", Some(""), "another DynamoDB endpoint; empty: the region's"),
     variable("LATCHKEY_SES_ENDPOINT", Some(""), "another SES endpoint; empty: the region's"),
     variable("LATCHKEY_SNS_ENDPOINT", Some(""), "another SNS endpoint; empty: the region's"),
+    variable("LATCHKEY_METRICS", Some(""), "CloudWatch namespace that measurements are written for, among the logs; empty: none are"),
     variable("LATCHKEY_LOG", Some("info"), "log level: `error`, `warn`, `info` or `debug`"),
 ];
 
@@ -188,6 +189,8 @@ pub struct Config {
     pub signing_key_life: Duration,
     /// How long audit events are kept.
     pub audit_kept: Duration,
+    /// CloudWatch namespace of measurements.
+    pub metrics: Option<String>,
     /// Log level.
     pub log: tracing::level_filters::LevelFilter,
     /// AWS.
@@ -261,6 +264,7 @@ impl Config {
             signing_algorithm: source.one_of("LATCHKEY_SIGNING_ALGORITHM", &[("ES256", Algorithm::ES256), ("RS256", Algorithm::RS256)])?,
             signing_key_life: source.seconds("LATCHKEY_SIGNING_KEY_DAYS", DAY, 2, 365)?,
             audit_kept: source.seconds("LATCHKEY_AUDIT_DAYS", DAY, 1, 3650)?,
+            metrics: source.optional("LATCHKEY_METRICS"),
             log: source.or_default("LATCHKEY_LOG").parse().map_err(|_| invalid("LATCHKEY_LOG", "one of error, warn, info, debug"))?,
             aws: source.aws()?,
         };
