@@ -111,7 +111,8 @@ impl Hasher {
         let mut digest = [0; LENGTH];
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
         let outcome = argon.hash_password_into_with_memory(password.bytes(), salt, &mut digest, &mut memory[..params.block_count()]);
-        memory.zeroize();
+        // Block by block: a vector that is wiped as a whole is emptied, wiped again to its capacity, and has to be filled anew.
+        memory.iter_mut().zeroize();
         *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = Some(memory);
         outcome.map(|()| digest).map_err(HashError::Refused)
     }
