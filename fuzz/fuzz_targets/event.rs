@@ -121,8 +121,13 @@ fn read(text: &str) -> Option<(&'static HttpFunction, Value)> {
 
 /// Whether an answer may have that status: as the document says, or as every route that is none.
 fn is_known(event: &Value, status: u64) -> bool {
-    let (path, method) = (event["rawPath"].as_str().unwrap_or_default(), event["requestContext"]["http"]["method"].as_str());
-    let operation = &DOCUMENT["paths"][path][method.unwrap_or_default().to_lowercase()];
+    let path = event["rawPath"].as_str().unwrap_or_default();
+    // HEAD is answered as GET; no method at all, which API Gateway never says, is taken for GET.
+    let method = match event["requestContext"]["http"]["method"].as_str().unwrap_or_default() {
+        "" | "HEAD" => "get".to_owned(),
+        method => method.to_lowercase(),
+    };
+    let operation = &DOCUMENT["paths"][path][method];
     operation["responses"][status.to_string()].is_object() || [400, 404].contains(&status) || (operation.is_null() && status == 200)
 }
 

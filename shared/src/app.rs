@@ -1,7 +1,7 @@
 //! The application: all that a handler is given.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -28,10 +28,8 @@ pub struct Parts {
     pub keyring: Keyring,
     /// Password hashing.
     pub hasher: Hasher,
-    /// Mail.
-    pub mail: aws_sdk_sesv2::Client,
-    /// SMS.
-    pub sms: aws_sdk_sns::Client,
+    mail: OnceLock<aws_sdk_sesv2::Client>,
+    sms: OnceLock<aws_sdk_sns::Client>,
 }
 
 /// The application. Cheap to clone; every clone is the same one.
@@ -46,7 +44,7 @@ impl Deref for App {
 }
 
 impl App {
-    /// An application with the machine's clock and randomness. Clients are built, and no request is made.
+    /// An application with the machine's clock and randomness. The table's client is built, and no request is made.
     #[must_use]
     pub fn new(config: Config) -> Self {
         Self::with(config, Arc::new(SystemClock), Arc::new(SystemRng), clients::dynamodb_config)
@@ -71,9 +69,20 @@ impl App {
             secrets,
             keyring,
             hasher: domain::hash::Hasher::default(),
-            mail: clients::sesv2(&config),
-            sms: clients::sns(&config),
+            mail: OnceLock::new(),
+            sms: OnceLock::new(),
             config,
         }))
+    }
+    /// Mail. The client is made on first use: only one function sends, and the others neither wait for it nor carry its code.
+    #[must_use]
+    pub fn mail(&self) -> &aws_sdk_sesv2::Client {
+        self.mail.get_or_init(|| clients::sesv2(&self.config))
+    }
+
+    /// SMS. The client is made on first use, as that of [`App::mail`].
+    #[must_use]
+    pub fn sms(&self) -> &aws_sdk_sns::Client {
+        self.sms.get_or_init(|| clients::sns(&self.config))
     }
 }

@@ -29,6 +29,7 @@ use crate::client::{Client, Reply};
 use crate::clock::{TestClock, TestRng};
 use crate::engine::{self, TEMPLATE};
 use crate::faults::Wire;
+use crate::meter::{self, Consumption};
 use crate::table::{Item, Table, text};
 use crate::{BASE_URL, HOME, PASSWORD, SECRET, logs};
 
@@ -59,6 +60,14 @@ impl TestApp {
         let app = Self::cold(variables);
         app.app.keyring.keys().await.ok();
         app.wire.take();
+        app
+    }
+
+    /// An application to measure: nothing of the tests' own looks on unless it is asked to, and nothing is logged anywhere.
+    pub async fn to_measure() -> Self {
+        logs::discard();
+        let app = Self::with(&[]).await;
+        app.wire.look_away(true);
         app
     }
 
@@ -273,8 +282,17 @@ impl TestApp {
     /// The requests that something makes of the table, in alphabetical order.
     pub async fn count<T>(&self, act: impl AsyncFnOnce() -> T) -> Vec<&'static str> {
         self.wire.take();
+        self.wire.look_away(false);
         act().await;
         self.wire.take()
+    }
+
+    /// As [`TestApp::count`], of an application to measure, and what the requests consume.
+    pub async fn metered<T>(&self, act: impl AsyncFnOnce() -> T) -> (Vec<&'static str>, Consumption) {
+        meter::start();
+        let requests = self.count(act).await;
+        self.wire.look_away(true);
+        (requests, meter::stop())
     }
 
     pub fn conflict_transactions(&self, times: usize) {

@@ -15,7 +15,7 @@ use latchkey_cli::serve::engine::{Engine, Storage};
 use latchkey_cli::serve::outbox::Outbox;
 use latchkey_cli::serve::template::Template;
 
-use crate::faults;
+use crate::{faults, meter};
 
 /// The template that everything here is made from.
 pub(crate) static TEMPLATE: LazyLock<Template> = LazyLock::new(|| Template::embedded().unwrap());
@@ -69,7 +69,7 @@ async fn answer(request: Request) -> Response {
     let response = match (outbox, segments.next()) {
         (Some(outbox), Some("ses")) => outbox.handle_ses(&format!("/{}", segments.next().unwrap_or_default()), &request),
         (Some(outbox), _) => outbox.handle_sns(&request),
-        (None, _) => engine().handle(request).await,
+        (None, _) => meter::answer(request).await,
     };
     response.map(Body::from)
 }

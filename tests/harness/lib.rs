@@ -18,6 +18,7 @@ mod document;
 mod engine;
 mod faults;
 mod logs;
+mod meter;
 mod runtime_api;
 mod table;
 pub mod wire_http;
@@ -30,6 +31,7 @@ pub use document::account_document;
 pub use faults::Touch;
 pub use latchkey_cli::serve::outbox::{Channel, Failure, Message};
 pub use logs::{all_logs, leak};
+pub use meter::Consumption;
 pub use runtime_api::RuntimeApi;
 
 /// A password that satisfies the policy.

@@ -82,6 +82,15 @@ pub(crate) fn keep() {
     });
 }
 
+/// Writes what is logged from now on nowhere, at the level of a deployment. For measuring, before anything else is logged.
+pub(crate) fn discard() {
+    LINES.get_or_init(|| {
+        let subscriber = latchkey::telemetry::subscriber(LevelFilter::INFO, std::io::sink);
+        tracing::subscriber::set_global_default(subscriber).expect("no other subscriber is set");
+        Lines::default()
+    });
+}
+
 /// What all tests of this process logged so far.
 pub fn all_logs() -> String {
     let lines = LINES.get().map(|lines| lines.0.lock().unwrap().clone()).unwrap_or_default();

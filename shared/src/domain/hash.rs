@@ -115,7 +115,8 @@ impl Hasher {
         let started = Instant::now();
         let outcome = argon.hash_password_into_with_memory(password.bytes(), salt, &mut digest, &mut memory[..params.block_count()]);
         telemetry::measure(Metric::HashTime, started.elapsed().as_secs_f64() * 1000.0, &[]);
-        memory.zeroize();
+        // Block by block: a vector that is wiped as a whole is emptied, wiped again to its capacity, and has to be filled anew.
+        memory.iter_mut().zeroize();
         *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = Some(memory);
         outcome.map(|()| digest).map_err(HashError::Refused)
     }

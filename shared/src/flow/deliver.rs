@@ -91,8 +91,8 @@ async fn deliver_due(app: &App, key: &ItemKey) -> Result<(), Trouble> {
 
 async fn send(app: &App, message: &Message) -> Result<(), DeliveryError> {
     match &message.to {
-        Address::Email(email) => mail::send(&app.mail, &app.config, email, message).await,
-        Address::Phone(phone) => sms::send(&app.sms, &app.config, phone, message).await,
+        Address::Email(email) => mail::send(app.mail(), &app.config, email, message).await,
+        Address::Phone(phone) => sms::send(app.sms(), &app.config, phone, message).await,
     }
 }
 

@@ -1,0 +1,126 @@
+//! People and sessions to measure with.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::StreamExt;
+use http::Method;
+use latchkey_tests::{PASSWORD, Reply, TestApp};
+use serde_json::{Value, json};
+
+/// So many requests at a time make what is measured with.
+const TOGETHER: usize = 16;
+
+/// One request, and what it must come to.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) bearer: Option<String>,
+    pub(crate) body: Value,
+    pub(crate) status: u16,
+    /// A field of the body that is taken from the same client's last answer, if there was one.
+    pub(crate) carries: Option<&'static str>,
+}
+
+impl Call {
+    pub(crate) fn post(path: &'static str, body: Value, status: u16) -> Self {
+        Self { method: Method::POST, path, bearer: None, body, status, carries: None }
+    }
+
+    pub(crate) fn get(path: &'static str) -> Self {
+        Self { method: Method::GET, ..Self::post(path, Value::Null, 200) }
+    }
+
+    pub(crate) fn bearer(self, token: &str) -> Self {
+        Self { bearer: Some(token.to_owned()), ..self }
+    }
+
+    pub(crate) fn carrying(self, field: &'static str) -> Self {
+        Self { carries: Some(field), ..self }
+    }
+}
+
+/// An application with people.
+pub(crate) struct Stage {
+    pub(crate) app: TestApp,
+    people: Vec<String>,
+    numbers: AtomicUsize,
+}
+
+impl Stage {
+    /// A stage with so many people who have an account.
+    pub(crate) async fn with_people(count: usize) -> Self {
+        let app = TestApp::to_measure().await;
+        let mut stage = Self { app, people: Vec::new(), numbers: AtomicUsize::new(0) };
+        let pending = stage.pending(count).await;
+        let verify =
+            |(email, code): &(String, String)| Call::post("/v1/auth/verify-signup-otp", json!({ "email": email, "otp": code }), 200);
+        stage.all(pending.iter().map(verify).collect()).await;
+        stage.people = pending.into_iter().map(|(email, _)| email).collect();
+        stage
+    }
+
+    /// An address that nobody has used yet.
+    pub(crate) fn address(&self) -> String {
+        format!("person{}@example.com", self.numbers.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Somebody with an account: each in turn.
+    pub(crate) fn person(&self, number: usize) -> &str {
+        &self.people[number % self.people.len()]
+    }
+
+    /// The request that begins a registration.
+    pub(crate) fn sign_up(email: &str) -> Call {
+        Call::post("/v1/auth/signup", json!({ "name": "Ada Lovelace", "email": email, "password": PASSWORD }), 201)
+    }
+
+    pub(crate) fn sign_in(email: &str, password: &str, status: u16) -> Call {
+        Call::post("/v1/auth/login", json!({ "email": email, "password": password }), status)
+    }
+
+    /// Registrations that wait for their code, and the codes.
+    pub(crate) async fn pending(&self, count: usize) -> Vec<(String, String)> {
+        let emails: Vec<String> = (0..count).map(|_| self.address()).collect();
+        self.all(emails.iter().map(|email| Self::sign_up(email)).collect()).await;
+        self.app.deliver().await;
+        let mut with_codes = Vec::new();
+        for email in emails {
+            let message = self.app.outbox.messages(Some(&email)).into_iter().next().unwrap();
+            let is_code = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+            let code = message.text.split_whitespace().find(is_code).unwrap().to_owned();
+            with_codes.push((email, code));
+        }
+        with_codes
+    }
+
+    /// Sessions that are open: the answers that opened them.
+    pub(crate) async fn sessions(&self, count: usize) -> Vec<Reply> {
+        self.all((0..count).map(|number| Self::sign_in(self.person(number), PASSWORD, 200)).collect()).await
+    }
+
+    /// Makes requests, some at a time, and answers in their order.
+    async fn all(&self, calls: Vec<Call>) -> Vec<Reply> {
+        let calls = calls.into_iter().map(|call| async move { self.call(&call, None).await.1 });
+        futures_util::stream::iter(calls).buffered(TOGETHER).collect().await
+    }
+
+    /// Makes a request; how long the answer took, and the answer.
+    pub(crate) async fn call(&self, call: &Call, last: Option<&Reply>) -> (std::time::Duration, Reply) {
+        let mut body = call.body.clone();
+        if let (Some(field), Some(last)) = (call.carries, last) {
+            body[field] = last.body[field].clone();
+        }
+        let client = self.app.account();
+        let client = call.bearer.as_deref().map_or(client.clone(), |token| client.with_bearer(token));
+        let (took, reply) = client.timed(call.method.clone(), call.path, &body).await;
+        assert_eq!(reply.status, call.status, "{} {}: {}", call.method, call.path, reply.body);
+        (took, reply)
+    }
+
+    /// Lets an hour pass, so that no window counts any more, and the application see that its keys are still the present ones.
+    pub(crate) async fn let_an_hour_pass(&self) {
+        self.app.clock.advance_minutes(61);
+        self.call(&Call::get("/.well-known/jwks.json"), None).await;
+    }
+}
