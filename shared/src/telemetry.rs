@@ -163,7 +163,8 @@ mod tests {
     #[test]
     fn a_measurement_is_in_the_embedded_metric_format() {
         let now = Timestamp::from_second(1).unwrap();
-        let line: Value = serde_json::from_str(&line("Latchkey/a", Metric::CodesSent, 1.0, &[("channel", "phone"), ("prefix", "+49151")], now)).unwrap();
+        let line: Value =
+            serde_json::from_str(&line("Latchkey/a", Metric::CodesSent, 1.0, &[("channel", "phone"), ("prefix", "+49151")], now)).unwrap();
         let declared = &line["_aws"]["CloudWatchMetrics"][0];
         assert_eq!(declared["Namespace"], "Latchkey/a");
         assert_eq!(declared["Dimensions"], json!([["channel"]]));
