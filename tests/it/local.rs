@@ -102,8 +102,21 @@ fn the_readmes_tour_works_as_pasted() {
     let (stdout, stderr) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
     assert!(status.success() && stderr.is_empty(), "{stdout}{stderr}");
     let lines: Vec<&str> = stdout.lines().collect();
-    let says =
-        ["requires_verification", "code: ", "Your account is ready.", "\"name\":\"Ada Lovelace\"", "Signed out.", "\"unauthorized\""];
+    let says = [
+        "requires_verification",
+        "code: ",
+        "Your account is ready.",
+        "\"name\":\"Ada Lovelace\"",
+        "Saved.",
+        "The phone number is verified.",
+        "Enter the code",
+        "Signed in.",
+        "is on its way",
+        "Your password was set.",
+        "\"unauthorized\"",
+        "Signed out.",
+        "\"unauthorized\"",
+    ];
     assert_eq!(lines.len(), says.len(), "{stdout}");
     for (line, says) in lines.iter().zip(says) {
         assert!(line.contains(says), "{line}");
