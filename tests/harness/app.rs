@@ -28,7 +28,7 @@ use tokio::sync::Mutex;
 use crate::client::{Client, Reply};
 use crate::clock::{TestClock, TestRng};
 use crate::engine::{self, TEMPLATE};
-use crate::faults::Wire;
+use crate::faults::{Fault, Wire};
 use crate::meter::{self, Consumption};
 use crate::table::{Item, Table, text};
 use crate::{BASE_URL, HOME, PASSWORD, SECRET, logs};
@@ -293,6 +293,21 @@ impl TestApp {
         let requests = self.count(act).await;
         self.wire.look_away(true);
         (requests, meter::stop())
+    }
+
+    /// Lets the request to the table with that number, from now, go wrong, or all from it on.
+    pub fn disturb(&self, fault: Fault, first: usize, lasting: bool) {
+        self.wire.disturb(fault, first, lasting);
+    }
+
+    /// Lets all go well again. Whether there was a request of that number.
+    pub fn heal(&self) -> bool {
+        self.wire.heal()
+    }
+
+    /// What must be true of the table whatever happened: nothing is there without what it belongs to.
+    pub async fn assert_whole(&self, what: &str) {
+        self.table.assert_whole(what).await;
     }
 
     pub fn conflict_transactions(&self, times: usize) {

@@ -62,8 +62,10 @@ async fn answer(request: Request) -> Response {
     let request = http::Request::from_parts(parts, body);
     let mut segments = path.trim_start_matches('/').splitn(3, '/');
     let first = segments.next().unwrap_or_default();
-    if first == "conflict" {
-        return faults::conflict(segments.next().unwrap_or_default()).map(Body::from);
+    if first == "fault" {
+        let (mut parts, body) = request.into_parts();
+        parts.uri = http::Uri::from_static("/");
+        return faults::answer(segments.next().unwrap_or_default(), http::Request::from_parts(parts, body)).await;
     }
     let outbox = OUTBOXES.lock().unwrap().get(first).cloned();
     let response = match (outbox, segments.next()) {

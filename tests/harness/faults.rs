@@ -3,15 +3,25 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::config::interceptors::{BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef};
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_smithy_runtime_api::box_error::BoxError;
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
 use serde_json::Value;
 
 use crate::engine::endpoints;
+use crate::meter;
 
 const CANCELLED: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"Transaction cancelled","CancellationReasons":[{"Code":"TransactionConflict","Message":"Transaction is ongoing for the item"}]}"#;
+const IN_PROGRESS: &str =
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionInProgressException","Message":"The same transaction is in progress"}"#;
+const THROTTLED: &str =
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"Too many requests"}"#;
+const SERVER_ERROR: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"Internal server error"}"#;
 const CONFLICT: &str =
     r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException","message":"Transaction is ongoing for the item"}"#;
 
@@ -22,6 +32,81 @@ struct Inner {
     transactions_to_conflict: AtomicUsize,
     updates_to_conflict: AtomicUsize,
     looks_away: AtomicBool,
+    disturbance: Mutex<Option<Disturbance>>,
+}
+
+/// How a request to the table goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Refused for want of capacity.
+    Throttled,
+    /// A failure of the service itself.
+    ServerError,
+    /// The connection ends before anything happens.
+    Cut,
+    /// It happens, and the connection ends before the answer.
+    AnswerLost,
+    /// It takes longer than others.
+    Delayed,
+    /// A transaction is cancelled for another one on the same item.
+    TransactionCancelled,
+    /// The same transaction is still going on.
+    TransactionInProgress,
+    /// A single write meets a transaction on the same item.
+    WriteMeetsTransaction,
+}
+
+impl Fault {
+    pub const ALL: [Self; 8] = [
+        Self::Throttled,
+        Self::ServerError,
+        Self::Cut,
+        Self::AnswerLost,
+        Self::Delayed,
+        Self::TransactionCancelled,
+        Self::TransactionInProgress,
+        Self::WriteMeetsTransaction,
+    ];
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Throttled => "throttled",
+            Self::ServerError => "server-error",
+            Self::Cut => "cut",
+            Self::AnswerLost => "answer-lost",
+            Self::Delayed => "delayed",
+            Self::TransactionCancelled => "transaction",
+            Self::TransactionInProgress => "in-progress",
+            Self::WriteMeetsTransaction => "update",
+        }
+    }
+
+    /// Whether DynamoDB answers such a request so.
+    fn happens_to(self, operation: &str) -> bool {
+        match self {
+            Self::TransactionCancelled | Self::TransactionInProgress => operation == "TransactWriteItems",
+            Self::WriteMeetsTransaction => matches!(operation, "UpdateItem" | "PutItem" | "DeleteItem"),
+            _ => true,
+        }
+    }
+}
+
+/// A fault at one request, counted from now, or at all from that one on.
+#[derive(Debug, Clone, Copy)]
+struct Disturbance {
+    fault: Fault,
+    first: usize,
+    lasting: bool,
+    seen: usize,
+}
+
+impl Disturbance {
+    fn strikes(&mut self, operation: &str) -> Option<Fault> {
+        let index = self.seen;
+        self.seen += 1;
+        let here = if self.lasting { index >= self.first } else { index == self.first };
+        (here && self.fault.happens_to(operation)).then_some(self.fault)
+    }
 }
 
 /// What a request does to which partition, as IAM sees it: the action, the partition key, and the index if there is one.
@@ -71,6 +156,16 @@ impl Wire {
     /// Sees nothing for a while, so that measuring does not measure this.
     pub(crate) fn look_away(&self, away: bool) {
         self.0.looks_away.store(away, Ordering::SeqCst);
+    }
+
+    /// Lets the request number `first` from now go wrong, or all from it on.
+    pub(crate) fn disturb(&self, fault: Fault, first: usize, lasting: bool) {
+        *self.0.disturbance.lock().unwrap() = Some(Disturbance { fault, first, lasting, seen: 0 });
+    }
+
+    /// Lets all go well again. Whether there was a request of that number.
+    pub(crate) fn heal(&self) -> bool {
+        self.0.disturbance.lock().unwrap().take().is_some_and(|disturbance| disturbance.seen > disturbance.first)
     }
 
     pub(crate) fn conflict_transactions(&self, times: usize) {
@@ -144,18 +239,44 @@ impl Intercept for Wire {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let operation = operation(context.request().headers().get("x-amz-target"));
+        let disturbed = self.0.disturbance.lock().unwrap().as_mut().and_then(|disturbance| disturbance.strikes(operation));
         let path = match operation {
+            _ if disturbed.is_some() => disturbed.map(Fault::path).unwrap_or_default(),
             "TransactWriteItems" if one_less(&self.0.transactions_to_conflict) => "transaction",
             "UpdateItem" if one_less(&self.0.updates_to_conflict) => "update",
             _ => return Ok(()),
         };
-        context.request_mut().set_uri(format!("http://{}/conflict/{path}", endpoints()))?;
+        context.request_mut().set_uri(format!("http://{}/fault/{path}", endpoints()))?;
         Ok(())
     }
 }
 
-/// DynamoDB's answer to what was sent to `/conflict/<kind>`.
-pub(crate) fn conflict(kind: &str) -> http::Response<bytes::Bytes> {
-    let body = if kind == "transaction" { CANCELLED } else { CONFLICT };
-    http::Response::builder().status(400).header("content-type", "application/x-amz-json-1.0").body(body.into()).unwrap()
+/// What becomes of a request that was sent to `/fault/<kind>`.
+pub(crate) async fn answer(kind: &str, request: http::Request<Bytes>) -> Response {
+    match kind {
+        "transaction" => refuse(400, CANCELLED),
+        "in-progress" => refuse(400, IN_PROGRESS),
+        "update" => refuse(400, CONFLICT),
+        "throttled" => refuse(400, THROTTLED),
+        "server-error" => refuse(500, SERVER_ERROR),
+        "delayed" => {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            meter::answer(request).await.map(Body::from)
+        }
+        "answer-lost" => {
+            meter::answer(request).await;
+            cut()
+        }
+        _ => cut(),
+    }
+}
+
+fn refuse(status: u16, body: &'static str) -> Response {
+    http::Response::builder().status(status).header("content-type", "application/x-amz-json-1.0").body(Body::from(body)).unwrap()
+}
+
+/// An answer that breaks off: the server drops the connection.
+fn cut() -> Response {
+    let broken = futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::other("the connection was cut")) });
+    http::Response::builder().status(200).header("content-length", "100").body(Body::from_stream(broken)).unwrap()
 }

@@ -1,6 +1,6 @@
 //! A look into the table, past the application.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -31,6 +31,38 @@ impl Table {
             address.and_then(|address| address.as_s().ok()).is_some_and(|address| address.eq_ignore_ascii_case(email))
         };
         users.into_iter().find(has).expect("an account with that address")
+    }
+
+    /// No session, address or claim without its account, no verified address without its claim, no mark without its address, one
+    /// primary address of a kind at most.
+    pub(crate) async fn assert_whole(&self, what: &str) {
+        let items = self.items().await;
+        let of = |prefix: &str| items.iter().filter(|item| text(item, "sk").starts_with(prefix)).collect::<Vec<_>>();
+        let users: BTreeSet<&str> = of("USER").into_iter().map(|item| text(item, "pk")).collect();
+        for prefix in ["SESSION#", "EMAIL#", "PHONE#"] {
+            for item in of(prefix) {
+                assert!(users.contains(text(item, "pk")), "{what}: {} without its account", text(item, "sk"));
+            }
+        }
+        let simple = |id: &str| format!("USER#{}", id.replace('-', ""));
+        let flag = |item: &Item, name: &str| item.get(name).and_then(|value| value.as_bool().ok()).is_some_and(|flag| *flag);
+        for (kind, channel) in [("EMAIL#", "email"), ("PHONE#", "phone")] {
+            let claims: Vec<_> =
+                of("CLAIM").into_iter().filter(|item| text(item, "pk").starts_with(&format!("CLAIM#{channel}#"))).collect();
+            for claim in &claims {
+                assert!(users.contains(simple(text(claim, "user")).as_str()), "{what}: a claim without its account");
+            }
+            for user in &users {
+                let own: Vec<_> = of(kind).into_iter().filter(|item| text(item, "pk") == *user).collect();
+                let verified = own.iter().filter(|item| flag(item, "verified")).count();
+                let claimed = claims.iter().filter(|claim| simple(text(claim, "user")) == *user).count();
+                assert_eq!(verified, claimed, "{what}: verified addresses and claims of {user}");
+                assert!(own.iter().filter(|item| flag(item, "primary")).count() <= 1, "{what}: two primary addresses of {user}");
+            }
+        }
+        for mark in items.iter().filter(|item| text(item, "pk").starts_with("PENDING#")) {
+            assert!(users.contains(simple(text(mark, "sk")).as_str()), "{what}: a pending mark without its account");
+        }
     }
 
     pub(crate) async fn set(&self, item: &Item, attribute: &str, value: AttributeValue) {

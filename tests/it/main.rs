@@ -16,6 +16,7 @@ mod coverage;
 mod delivery;
 mod discovery;
 mod events;
+mod faults;
 mod jobs;
 mod local;
 mod logs;

@@ -136,21 +136,29 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn use_code(&self, address: &AddressTag, purpose: Purpose, challenge: &Challenge) -> Result<bool, StoreError> {
-        let change = self.redemption(address, purpose, challenge);
-        Ok(matches!(self.change("use a code", &change).await?, Changed::Done(_)))
+        let spent = self.rng.token();
+        match self.change("use a code", &redemption(address, purpose, challenge, &spent)).await? {
+            Changed::Done(_) => Ok(true),
+            // Used up by this very request: the answer was lost, and it came a second time.
+            Changed::Refused(item) => Ok(item.and_then(|mut item| item.remove("code")) == Some(AttributeValue::S(spent))),
+        }
     }
 
     /// Uses up the code of a challenge, in the transaction of what it proves: only if it is still the challenge that was compared.
-    /// What takes the code's place fits no code: a challenge that was used looks like one whose code nobody knows.
     pub(super) fn redemption(&self, address: &AddressTag, purpose: Purpose, challenge: &Challenge) -> Change {
-        let change = Change::of(keys::challenge(purpose, address))
-            .when("revision = :seen")
-            .value(":seen", item::value(challenge.revision))
-            .put("revision", challenge.revision + 1)
-            .put("code", self.rng.token())
-            .remove("registration");
-        outbox::detach(change)
+        redemption(address, purpose, challenge, &self.rng.token())
     }
+}
+
+/// What takes the code's place, `spent`, fits no code: a challenge that was used looks like one whose code nobody knows.
+fn redemption(address: &AddressTag, purpose: Purpose, challenge: &Challenge, spent: &str) -> Change {
+    let change = Change::of(keys::challenge(purpose, address))
+        .when("revision = :seen")
+        .value(":seen", item::value(challenge.revision))
+        .put("revision", challenge.revision + 1)
+        .put("code", spent)
+        .remove("registration");
+    outbox::detach(change)
 }
 
 impl Trying<'_> {

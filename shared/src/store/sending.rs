@@ -214,6 +214,10 @@ impl Sending<'_> {
 
     /// What a refusal of the challenge's part means.
     fn refused(&self, item: Option<&Item>) -> Sent {
+        // Written already: the answer was lost, and the request came a second time.
+        if item.and_then(|item| item.get("id")).and_then(|id| id.as_s().ok()) == Some(&self.challenge.id) {
+            return Sent::Done;
+        }
         if revision_of(item) != self.seen {
             return Sent::Overtaken;
         }

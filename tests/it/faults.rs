@@ -1,0 +1,503 @@
+//! Every request of every flow goes wrong in every way, once and for good: the answer is right or a clean 503, and the same request
+//! again does no harm.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use latchkey_tests::{Channel, Failure, Fault, PASSWORD, Reply, TestApp};
+use serde_json::{Value, json};
+
+const NEW: &str = "difference engine no. 2";
+/// No flow makes more requests than this, repetitions not counted.
+const MOST_REQUESTS: usize = 12;
+
+/// What a flow needs, found out before anything goes wrong.
+#[derive(Debug, Default)]
+struct Scene {
+    email: String,
+    phone: String,
+    token: String,
+    refresh_token: String,
+    code: String,
+}
+
+type Step<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// One flow: what it stands on, the request, its right answers, and how to see that it went right in the end.
+struct Flow {
+    prepare: for<'a> fn(&'a TestApp, Scene) -> Step<'a, Scene>,
+    request: for<'a> fn(&'a TestApp, &'a Scene) -> Step<'a, Reply>,
+    /// The statuses of a request that went well, and of one repeated after it had gone well without its answer.
+    right: &'static [u16],
+    finish: for<'a> fn(&'a TestApp, &'a Scene) -> Step<'a, ()>,
+}
+
+fn number(case: usize) -> String {
+    format!("+49151{:03}45678", 100 + case % 900)
+}
+
+/// Whether the answer is one of the right ones, or says cleanly that it may be tried again.
+fn assert_clean(reply: &Reply, right: &[u16], what: &str) {
+    if reply.status == 503 {
+        reply.assert_error(503, "unavailable");
+        assert!(reply.header("retry-after").is_some(), "{what}");
+    } else {
+        assert!(right.contains(&reply.status), "{what}: {} {}", reply.status, reply.body);
+    }
+}
+
+async fn survive(flow: &Flow) {
+    let app = TestApp::with(&[("LATCHKEY_SMS_PER_PREFIX", "1000000"), ("LATCHKEY_SMS_BUDGET", "1000000")]).await;
+    let mut case = 0;
+    for fault in Fault::ALL {
+        // What is only slow is no different when all of it is.
+        for lasting in [false, true].into_iter().filter(|lasting| !lasting || fault != Fault::Delayed) {
+            for first in 0..MOST_REQUESTS {
+                case += 1;
+                let what = format!("{fault:?} at request {first}, lasting: {lasting}");
+                let scene = Scene { email: format!("ada{case}@example.com"), phone: number(case), ..Scene::default() };
+                let scene = (flow.prepare)(&app, scene).await;
+                app.disturb(fault, first, lasting);
+                let reply = (flow.request)(&app, &scene).await;
+                let reached = app.heal();
+                assert_clean(&reply, flow.right, &what);
+                if fault == Fault::Delayed {
+                    assert_ne!(reply.status, 503, "{what}");
+                }
+                if reply.status == 503 {
+                    let again = (flow.request)(&app, &scene).await;
+                    assert!(flow.right.contains(&again.status), "{what}, again: {} {}", again.status, again.body);
+                }
+                (flow.finish)(&app, &scene).await;
+                if !reached {
+                    break;
+                }
+                assert_ne!(first, MOST_REQUESTS - 1, "the flow has more requests than are disturbed");
+            }
+        }
+    }
+    app.assert_whole("in the end").await;
+}
+
+async fn registered(app: &TestApp, mut scene: Scene) -> Scene {
+    let login = app.register(&scene.email).await;
+    scene.token = login.token().to_owned();
+    scene.refresh_token = login.refresh_token().to_owned();
+    scene
+}
+
+async fn sign_in(app: &TestApp, scene: &Scene, password: &str) -> Reply {
+    app.account().post("/v1/auth/login", json!({ "email": scene.email, "password": password })).await
+}
+
+#[tokio::test]
+async fn a_sign_up_survives() {
+    survive(&Flow {
+        prepare: |_, scene| Box::pin(async { scene }),
+        request: |app, scene| {
+            let body = json!({ "name": "Ada", "email": scene.email, "password": PASSWORD });
+            Box::pin(async { app.account().post("/v1/auth/signup", body).await })
+        },
+        right: &[201],
+        finish: |app, scene| {
+            Box::pin(async {
+                let code = app.code_for(&scene.email).await;
+                app.verify(&scene.email, &code).await.assert_status(200);
+                sign_in(app, scene, PASSWORD).await.assert_status(200);
+            })
+        },
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_creation_of_an_account_survives() {
+    survive(&Flow {
+        prepare: |app, mut scene| {
+            Box::pin(async move {
+                app.sign_up(&scene.email).await;
+                scene.code = app.code_for(&scene.email).await;
+                scene
+            })
+        },
+        request: |app, scene| Box::pin(async { app.verify(&scene.email, &scene.code).await }),
+        // After a lost answer the code is used, and the account is there.
+        right: &[200, 400],
+        finish: |app, scene| {
+            Box::pin(async {
+                sign_in(app, scene, PASSWORD).await.assert_status(200);
+            })
+        },
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sign_in_survives() {
+    survive(&Flow {
+        prepare: |app, scene| Box::pin(registered(app, scene)),
+        request: |app, scene| Box::pin(sign_in(app, scene, PASSWORD)),
+        right: &[200],
+        finish: |app, scene| {
+            Box::pin(async {
+                sign_in(app, scene, PASSWORD).await.assert_status(200);
+            })
+        },
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refresh_survives() {
+    survive(&Flow {
+        prepare: |app, scene| Box::pin(registered(app, scene)),
+        request: |app, scene| Box::pin(app.refresh(&scene.refresh_token)),
+        right: &[200],
+        finish: |app, scene| {
+            Box::pin(async {
+                let next = app.refresh(&scene.refresh_token).await.assert_status(200);
+                assert_eq!(next.refresh_token().split('.').nth(4), Some("1"), "the counter moved by one");
+                app.refresh(next.refresh_token()).await.assert_status(200);
+            })
+        },
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_read_survives() {
+    survive(&Flow {
+        prepare: |app, scene| Box::pin(registered(app, scene)),
+        request: |app, scene| Box::pin(async { app.account().with_bearer(&scene.token).get("/v1/users/me").await }),
+        right: &[200],
+        finish: |_, _| Box::pin(async {}),
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sign_out_survives() {
+    survive(&Flow {
+        prepare: |app, scene| Box::pin(registered(app, scene)),
+        request: |app, scene| Box::pin(async { app.account().with_bearer(&scene.token).post("/v1/auth/logout", Value::Null).await }),
+        right: &[200],
+        finish: |app, scene| {
+            Box::pin(async {
+                app.refresh(&scene.refresh_token).await.assert_error(401, "invalid_refresh_token");
+            })
+        },
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_resend_survives() {
+    survive(&Flow {
+        prepare: |app, scene| {
+            Box::pin(async move {
+                app.sign_up(&scene.email).await;
+                app.clock.advance_seconds(31);
+                scene
+            })
+        },
+        request: |app, scene| {
+            let body = json!({ "email": scene.email });
+            Box::pin(async { app.account().post("/v1/otp/resend/email", body).await })
+        },
+        // The code of a lost answer is on its way: another is asked for too soon.
+        right: &[200, 429],
+        finish: |app, scene| {
+            Box::pin(async {
+                let code = app.code_for(&scene.email).await;
+                app.verify(&scene.email, &code).await.assert_status(200);
+            })
+        },
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn asking_for_a_new_password_survives() {
+    survive(&Flow {
+        prepare: |app, scene| Box::pin(registered(app, scene)),
+        request: |app, scene| {
+            let body = json!({ "email": scene.email });
+            Box::pin(async { app.account().post("/v1/auth/forgot-password", body).await })
+        },
+        right: &[200, 429],
+        finish: |app, scene| {
+            Box::pin(async {
+                let code = app.code_for(&scene.email).await;
+                let body = json!({ "email": scene.email, "otp": code, "new_password": NEW });
+                app.account().post("/v1/auth/reset-password-otp", body).await.assert_status(200);
+                sign_in(app, scene, NEW).await.assert_status(200);
+            })
+        },
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reset_survives() {
+    survive(&Flow {
+        prepare: |app, scene| {
+            Box::pin(async move {
+                let mut scene = registered(app, scene).await;
+                app.account().post("/v1/auth/forgot-password", json!({ "email": scene.email })).await.assert_status(200);
+                scene.code = app.code_for(&scene.email).await;
+                scene
+            })
+        },
+        request: |app, scene| {
+            let body = json!({ "email": scene.email, "otp": scene.code, "new_password": NEW });
+            Box::pin(async { app.account().post("/v1/auth/reset-password-otp", body).await })
+        },
+        right: &[200, 400],
+        finish: |app, scene| {
+            Box::pin(async {
+                sign_in(app, scene, PASSWORD).await.assert_status(401);
+                sign_in(app, scene, NEW).await.assert_status(200);
+                app.refresh(&scene.refresh_token).await.assert_status(401);
+            })
+        },
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_of_the_password_survives() {
+    survive(&Flow {
+        prepare: |app, scene| Box::pin(registered(app, scene)),
+        request: |app, scene| {
+            let body = json!({ "current_password": PASSWORD, "new_password": NEW });
+            Box::pin(async { app.account().with_bearer(&scene.token).post("/v1/auth/change-password", body).await })
+        },
+        // After a lost answer the present password is the new one.
+        right: &[200, 400],
+        finish: |app, scene| {
+            Box::pin(async {
+                sign_in(app, scene, NEW).await.assert_status(200);
+                app.refresh(&scene.refresh_token).await.assert_status(200);
+            })
+        },
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_code_by_sms_survives() {
+    survive(&Flow {
+        prepare: |_, scene| Box::pin(async { scene }),
+        request: |app, scene| {
+            let body = json!({ "phone": scene.phone, "purpose": "verification" });
+            Box::pin(async { app.account().post("/v1/otp/send", body).await })
+        },
+        right: &[200, 429],
+        finish: |app, scene| {
+            Box::pin(async {
+                let code = app.code_for(&scene.phone).await;
+                let body = json!({ "phone": scene.phone, "code": code, "purpose": "verification" });
+                app.account().post("/v1/otp/verify", body).await.assert_status(200);
+            })
+        },
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stand_alone_proof_survives() {
+    survive(&Flow {
+        prepare: |app, mut scene| {
+            Box::pin(async move {
+                app.account().post("/v1/otp/send", json!({ "phone": scene.phone, "purpose": "verification" })).await.assert_status(200);
+                scene.code = app.code_for(&scene.phone).await;
+                scene
+            })
+        },
+        request: |app, scene| {
+            let body = json!({ "phone": scene.phone, "code": scene.code, "purpose": "verification" });
+            Box::pin(async { app.account().post("/v1/otp/verify", body).await })
+        },
+        right: &[200, 400],
+        finish: |app, scene| {
+            Box::pin(async {
+                let body = json!({ "phone": scene.phone, "code": scene.code, "purpose": "verification" });
+                app.account().post("/v1/otp/verify", body).await.assert_status(400);
+            })
+        },
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sign_in_by_sms_survives() {
+    survive(&Flow {
+        prepare: |app, scene| {
+            Box::pin(async move {
+                let login = app.register_with_phone(&scene.email, &scene.phone).await;
+                app.account().post("/v1/otp/send", json!({ "phone": scene.phone, "purpose": "login" })).await.assert_status(200);
+                let code = app.code_for(&scene.phone).await;
+                Scene { token: login.token().to_owned(), code, ..scene }
+            })
+        },
+        request: |app, scene| {
+            let body = json!({ "phone": scene.phone, "code": scene.code, "purpose": "login" });
+            Box::pin(async { app.account().post("/v1/otp/verify", body).await })
+        },
+        right: &[200, 400],
+        finish: |app, scene| {
+            Box::pin(async {
+                app.clock.advance_seconds(61);
+                app.account().post("/v1/otp/send", json!({ "phone": scene.phone, "purpose": "login" })).await.assert_status(200);
+                let code = app.code_for(&scene.phone).await;
+                let body = json!({ "phone": scene.phone, "code": code, "purpose": "login" });
+                app.account().post("/v1/otp/verify", body).await.assert_status(200);
+            })
+        },
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_added_number_survives() {
+    survive(&Flow {
+        prepare: |app, scene| Box::pin(registered(app, scene)),
+        request: |app, scene| {
+            let body = json!({ "phone": scene.phone, "name": "Ada King" });
+            Box::pin(async { app.account().with_bearer(&scene.token).put("/v1/profile/update", body).await })
+        },
+        right: &[200],
+        finish: |app, scene| {
+            Box::pin(async {
+                let code = app.code_for(&scene.phone).await;
+                let caller = app.account().with_bearer(&scene.token);
+                caller.post("/v1/otp/verify/mobile", json!({ "phone": scene.phone, "otp": code })).await.assert_status(200);
+                assert_eq!(caller.get("/v1/users/me").await.body["name"], "Ada King");
+            })
+        },
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_proof_of_an_address_survives() {
+    survive(&Flow {
+        prepare: |app, scene| {
+            Box::pin(async move {
+                let mut scene = registered(app, scene).await;
+                let caller = app.account().with_bearer(&scene.token);
+                caller.put("/v1/profile/update", json!({ "phone": scene.phone })).await.assert_status(200);
+                scene.code = app.code_for(&scene.phone).await;
+                scene
+            })
+        },
+        request: |app, scene| {
+            let body = json!({ "phone": scene.phone, "otp": scene.code });
+            Box::pin(async { app.account().with_bearer(&scene.token).post("/v1/otp/verify/mobile", body).await })
+        },
+        right: &[200, 400],
+        finish: |app, scene| {
+            Box::pin(async {
+                let me = app.account().with_bearer(&scene.token).get("/v1/users/me").await;
+                assert_eq!((&me.body["phone"], &me.body["phone_verified"]), (&json!(scene.phone), &json!(true)));
+            })
+        },
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_look_up_survives() {
+    survive(&Flow {
+        prepare: |_, scene| Box::pin(async { scene }),
+        request: |app, scene| {
+            let path = format!("/v1/verify/phone?phone={}", scene.phone.replace('+', "%2B"));
+            Box::pin(async move { app.account().get(&path).await })
+        },
+        right: &[200],
+        finish: |_, _| Box::pin(async {}),
+    })
+    .await;
+}
+
+/// Delivery goes wrong at each of its requests: what was not delivered is so later, and nothing twice but after a crash between
+/// sending and erasing.
+#[tokio::test]
+async fn a_delivery_survives() {
+    let app = TestApp::start().await;
+    let mut case = 0;
+    for fault in Fault::ALL {
+        for first in 0..MOST_REQUESTS {
+            case += 1;
+            let email = format!("ada{case}@example.com");
+            app.sign_up(&email).await;
+            app.disturb(fault, first, true);
+            app.deliver().await;
+            let reached = app.heal();
+            app.clock.advance_seconds(61);
+            app.drain().await;
+            let sent = app.messages_to(&email).await.len();
+            assert!((1..=2).contains(&sent), "{fault:?} at request {first}: {sent}");
+            if !reached {
+                assert_eq!(sent, 1);
+                break;
+            }
+        }
+    }
+    assert!(!app.dump().await.contains("due_pk"));
+}
+
+/// Mail and SMS fail for ten minutes of the clock, now one, now the other, in every way: what is still valid arrives once.
+#[tokio::test]
+async fn messages_outlive_ten_minutes_without_mail_and_sms() {
+    const PHONE: &str = "+4915112345678";
+    let app = TestApp::start().await;
+    let login = app.register_with_phone("ada@example.com", PHONE).await;
+    app.clock.advance_minutes(2);
+    app.forget_messages().await;
+    app.outbox.set_failure(Channel::Mail, Some(Failure::ServerError));
+    app.outbox.set_failure(Channel::Sms, Some(Failure::Throttled));
+    let change = json!({ "current_password": PASSWORD, "new_password": NEW });
+    app.account().with_bearer(login.token()).post("/v1/auth/change-password", change).await.assert_status(200);
+    app.account().post("/v1/otp/send", json!({ "phone": PHONE, "purpose": "login" })).await.assert_status(200);
+    app.sign_up("ben@example.com").await;
+    for minute in 1..=10 {
+        let (mail, sms) =
+            if minute % 2 == 0 { (Failure::ServerError, Failure::Throttled) } else { (Failure::Throttled, Failure::ServerError) };
+        app.outbox.set_failure(Channel::Mail, Some(mail));
+        app.outbox.set_failure(Channel::Sms, Some(sms));
+        app.deliver().await;
+        app.clock.advance_minutes(1);
+        app.drain().await;
+        if minute == 5 {
+            app.sign_up("cyd@example.com").await;
+        }
+    }
+    assert!(app.outbox.messages(None).iter().all(|message| message.template != "password_changed"));
+    app.outbox.set_failure(Channel::Mail, None);
+    app.outbox.set_failure(Channel::Sms, None);
+    for _ in 0..20 {
+        app.clock.advance_minutes(1);
+        app.deliver().await;
+        app.drain().await;
+    }
+    let templates = async |to: &str| app.messages_to(to).await.into_iter().map(|message| message.template).collect::<Vec<_>>();
+    assert_eq!(templates("ada@example.com").await, ["password_changed"], "a notice is worth delivering for two days");
+    assert_eq!(templates("cyd@example.com").await, ["signup_code"], "a code that is still good arrives");
+    assert!(templates("ben@example.com").await.is_empty() && templates(PHONE).await.is_empty(), "codes that are over do not");
+    assert!(!app.dump().await.contains("due_pk"), "nothing waits any more");
+}
+
+/// Wrong codes change the item that carries the message, and cause no second one.
+#[tokio::test]
+async fn five_wrong_codes_before_the_delivery_cause_one_message() {
+    let app = TestApp::start().await;
+    app.sign_up("ada@example.com").await;
+    for _ in 0..5 {
+        app.verify("ada@example.com", "000000").await.assert_status(400);
+    }
+    assert_eq!(app.messages_to("ada@example.com").await.len(), 1);
+    app.clock.advance_seconds(61);
+    app.drain().await;
+    assert_eq!(app.messages_to("ada@example.com").await.len(), 1);
+}
