@@ -352,6 +352,11 @@ impl TestApp {
         self.table.set(&user, "status", AttributeValue::S(status.to_owned())).await;
     }
 
+    pub async fn set_session_count(&self, email: &str, count: u64) {
+        let user = self.table.user_of(email).await;
+        self.table.set(&user, "sessions", AttributeValue::N(count.to_string())).await;
+    }
+
     pub async fn raise_epoch(&self, email: &str) {
         let user = self.table.user_of(email).await;
         let epoch: u64 = user["epoch"].as_n().unwrap().parse().unwrap();

@@ -86,7 +86,7 @@ pub(crate) const JOURNEY: &[&str] = &[
 
 #[tokio::test]
 async fn the_sample_events_make_a_journey() {
-    const NUMBER: &str = "+4915112345678";
+    const NUMBER: &str = "+4915112345679";
     let app = TestApp::with(&[("LATCHKEY_BASE_URL", "")]).await;
     let answer = async |name: &str, event: Value| {
         let answer = app.function(name.split('/').next().unwrap()).invoke(event).await.unwrap();

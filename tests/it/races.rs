@@ -172,6 +172,7 @@ async fn of_two_who_prove_one_address_at_once_one_gets_it() {
         let login = app.register(email).await;
         let caller = app.account().with_bearer(login.token());
         app.forget_messages().await;
+        app.clock.advance_seconds(61);
         caller.put("/v1/profile/update", json!({ "phone": PHONE })).await.assert_status(200);
         let code = app.code_for(PHONE).await;
         proofs.push((caller, json!({ "phone": PHONE, "otp": code })));
@@ -274,4 +275,24 @@ async fn parallel_sms_spend_no_more_than_the_days_money() {
     let answers = join_all((100..140).map(|number| client.post("/v1/otp/send", ask(number)))).await;
     let sent = answers.iter().filter(|answer| answer.status == 200).count();
     assert_eq!(sent, 10, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+}
+
+/// One address is proved while another takes the place of the primary one: never two of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_account_has_one_primary_address_whatever_happens_at_once() {
+    for round in 0..8 {
+        let app = TestApp::start().await;
+        let email = format!("a{round}@example.com");
+        let login = app.register(&email).await;
+        app.add_email(&login, "c@example.com").await;
+        let caller = app.account().with_bearer(login.token());
+        caller.put("/v1/profile/update", json!({ "email": "b@example.com" })).await.assert_status(200);
+        let code = app.code_for("b@example.com").await;
+        let (proved, put_back) = tokio::join!(
+            caller.post("/v1/otp/verify/email", json!({ "email": "b@example.com", "otp": code })),
+            caller.put("/v1/profile/update", json!({ "email": email })),
+        );
+        assert!([200, 400].contains(&proved.status) && [200, 503].contains(&put_back.status), "{} {}", proved.body, put_back.body);
+        app.assert_whole("after the race").await;
+    }
 }

@@ -39,6 +39,12 @@ impl CodeLimits {
         }
     }
 
+    /// Sends to one address that accounts add, whichever accounts.
+    #[must_use]
+    pub fn to_one_address(&self) -> Allowance {
+        Allowance::new(self.sends_known.most + self.sends_stranger.most, self.sends_known.window)
+    }
+
     /// The least time between two sends.
     #[must_use]
     pub fn cooldown(&self, channel: Channel) -> Duration {

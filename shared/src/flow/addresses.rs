@@ -10,7 +10,7 @@ use crate::domain::user::{Status, User, UserId};
 use crate::flow::codes::{self, Ask, CodeError, Draft, Knows, Post};
 use crate::flow::{Trouble, audit, otp, outbox, register};
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{About, Addition, AddressTag, Claim, Detail, Event, Listing, PrimaryChange, Proof, Recipient, Sent};
+use crate::store::{About, Addition, AddressTag, Claim, Detail, Event, Listing, PrimaryChange, Proof, Recipient};
 
 const ATTEMPTS: usize = 4;
 
@@ -76,17 +76,22 @@ pub async fn resend(app: &App, by: &Caller, caller: Option<&User>, address: Addr
     }
 }
 
-/// Sends the code of the caller's own pending address.
+/// Sends the code of an address of the caller's own that is listed and not proved.
 ///
 /// # Errors
 /// [`AddressError`] says why not.
 pub async fn send(app: &App, by: &Caller, caller: &User, address: Address) -> Result<(), AddressError> {
     let ask = Ask::new(app, by, Purpose::Verify(caller.id), address).await?;
     ask.is_reachable()?;
-    let own = async { Ok::<_, CodeError>(awaiting(&ask, Some(caller)).await?) };
+    let own = async { Ok::<_, CodeError>(Box::pin(app.store.own_pending(&ask.tag, caller.id, ask.now)).await?) };
     let (recipient, own) = tokio::try_join!(ask.limited_look(), own)?;
-    own.ok_or(AddressError::NotPending)?;
-    Ok(repeat(&ask, own, recipient).await?)
+    let own = own.filter(|own| own.epoch == caller.epoch).map(|own| own.number);
+    // The mark may have expired while the account goes on showing the address.
+    let shown = Known::of(&ask, caller).unproved();
+    let number = own.or(shown).ok_or(AddressError::NotPending)?;
+    let (address, tag) = (&ask.address, &ask.tag);
+    let addition = Addition { user: caller, address, tag, number, listing: Listing::Awaited, replaced: None };
+    Ok(put_forward(&ask, caller, recipient, &addition).await?)
 }
 
 /// Who waits for the proof of the address: the caller, or the one account that does.
@@ -109,7 +114,7 @@ async fn repeat(ask: &Ask<'_>, owner: Option<UserId>, mut recipient: Recipient) 
             Some(_) if recipient.claim.is_some() => Post::Decoy,
             Some(_) => Post::Code,
         };
-        let draft = Draft { user: owner, purse: otp::purse(&recipient), ..Draft::new(Knows::WhoAsksFirst, post) };
+        let draft = Draft { user: owner, purse: otp::purse(ask.app, &recipient), ..Draft::new(Knows::WhoAsksFirst, post) };
         if let Some(settled) = codes::settled(ask.send(&recipient, &draft).await?, ask.address.field()) {
             return settled;
         }
@@ -135,6 +140,10 @@ pub async fn verify(app: &App, by: &Caller, caller: Option<&User>, address: Addr
     let (Some(pending), Some(user)) = (pending, user.filter(|user| user.status == Status::Active)) else {
         return Err(Refusal::Mismatch.into());
     };
+    // Somebody added it whose session has ended since: a new password undoes what a thief has begun.
+    if pending.epoch != user.epoch {
+        return Err(Refusal::Mismatch.into());
+    }
     // A mail address that joins an older one waits before it can take over the account.
     let joins = ask.address.channel() == Channel::Email && user.verified_email().is_some();
     let claim = Claim {
@@ -161,60 +170,96 @@ pub async fn verify(app: &App, by: &Caller, caller: Option<&User>, address: Addr
     if proved { Ok(()) } else { Err(Refusal::Mismatch.into()) }
 }
 
+/// What an account knows of an address.
+struct Known {
+    /// Number and tag of the primary address of its kind, and whether it is proved.
+    primary: Option<(u64, AddressTag, bool)>,
+    /// Number and tag of the awaited one.
+    awaited: Option<(u64, AddressTag)>,
+    /// The number that a new one gets.
+    next: u64,
+    tag: AddressTag,
+}
+
+impl Known {
+    fn of(ask: &Ask<'_>, user: &User) -> Self {
+        let tag = |address: Address| ask.keys.directory.tag(&address);
+        let User { email, phone, awaited_email, awaited_phone, next_email, next_phone, .. } = user.clone();
+        let (primary, awaited, next) = match ask.address.channel() {
+            Channel::Email => (
+                email.map(|email| (email.id, tag(email.address.into()), email.verified)),
+                awaited_email.map(|awaited| (awaited.id, tag(awaited.address.into()))),
+                next_email,
+            ),
+            Channel::Phone => (
+                phone.map(|phone| (phone.id, tag(phone.address.into()), phone.verified)),
+                awaited_phone.map(|awaited| (awaited.id, tag(awaited.address.into()))),
+                next_phone,
+            ),
+        };
+        Self { primary, awaited, next, tag: ask.tag.clone() }
+    }
+
+    /// Whether this address is the primary one already.
+    fn is_primary(&self) -> bool {
+        self.primary.as_ref().is_some_and(|(_, tag, _)| *tag == self.tag)
+    }
+
+    /// This address's number, if it is shown or awaited and not proved.
+    fn unproved(&self) -> Option<u64> {
+        let primary = self.primary.as_ref().filter(|(_, tag, verified)| *tag == self.tag && !verified).map(|(number, ..)| *number);
+        primary.or_else(|| self.awaited.as_ref().filter(|(_, tag)| *tag == self.tag).map(|(number, _)| *number))
+    }
+
+    /// Number and tag of another address that was awaited so far.
+    fn replaced(&self) -> Option<(u64, &AddressTag)> {
+        self.awaited.as_ref().filter(|(_, tag)| *tag != self.tag).map(|(number, tag)| (*number, tag))
+    }
+}
+
 /// Adds an address that shall become the account's primary one: it does when the code that is sent now is verified. One that the
-/// account has proved before takes the place at once.
+/// account has proved before takes the place at once, and the one that is primary already is no change.
 ///
 /// # Errors
 /// [`CodeError`] says why not.
 pub async fn add(app: &App, by: &Caller, user: &User, address: Address) -> Result<(), CodeError> {
     let ask = Ask::new(app, by, Purpose::Verify(user.id), address).await?;
-    let keys = &ask.keys.directory;
-    let awaited = match ask.address.channel() {
-        Channel::Email => user.awaited_email.clone().map(|awaited| (awaited.id, awaited.address.into())),
-        Channel::Phone => user.awaited_phone.clone().map(|awaited| (awaited.id, awaited.address.into())),
-    };
-    let awaited: Option<(u64, AddressTag)> = awaited.map(|(number, address): (u64, Address)| (number, keys.tag(&address)));
-    let primary = match ask.address.channel() {
-        Channel::Email => user.email.clone().map(|primary| (primary.id, primary.address.into())),
-        Channel::Phone => user.phone.clone().map(|primary| (primary.id, primary.address.into())),
-    };
-    let primary: Option<(u64, AddressTag)> = primary.map(|(number, address): (u64, Address)| (number, keys.tag(&address)));
-    let own = async { Ok::<_, CodeError>(app.store.own_pending(&ask.tag, user.id, ask.now).await?) };
-    let (mut recipient, own) = tokio::try_join!(ask.limited_look(), own)?;
+    let known = Known::of(&ask, user);
+    if known.is_primary() {
+        return Ok(());
+    }
+    ask.is_reachable()?;
+    let own = async { Ok::<_, CodeError>(Box::pin(app.store.own_pending(&ask.tag, user.id, ask.now)).await?) };
+    let (recipient, own) = tokio::try_join!(ask.limited_look(), own)?;
     if let Some(claim) = recipient.claim.as_ref().filter(|claim| claim.user == user.id) {
         return make_primary(&ask, user, claim.number).await;
     }
-    ask.is_reachable()?;
-    let is_this = |(_, tag): &&(u64, AddressTag)| *tag == ask.tag;
-    let next = match ask.address.channel() {
-        Channel::Email => user.next_email,
-        Channel::Phone => user.next_phone,
-    };
-    let (number, listing) = match (awaited.as_ref().filter(is_this).or(primary.as_ref().filter(is_this)), own) {
-        (Some((number, _)), _) => (*number, Listing::Awaited),
+    let (number, listing) = match (known.unproved(), own) {
+        (Some(number), _) => (number, Listing::Awaited),
         (None, Some(pending)) => (pending.number, Listing::Listed),
-        (None, None) => (next, Listing::New),
+        (None, None) => (known.next, Listing::New),
     };
-    let replaced = awaited.as_ref().filter(|awaited| !is_this(awaited)).map(|(number, tag)| (*number, tag));
-    let addition = Addition { user, address: &ask.address, tag: &ask.tag, number, listing, replaced };
+    let addition = Addition { user, address: &ask.address, tag: &ask.tag, number, listing, replaced: known.replaced() };
+    let on_its_way = recipient.challenge().is_some_and(|challenge| challenge.is_alive(ask.now) && challenge.code.is_some());
+    match put_forward(&ask, user, recipient, &addition).await {
+        // Asked for twice: the code on its way is for this address.
+        Err(CodeError::TooSoon(_)) if listing == Listing::Awaited && on_its_way => Ok(()),
+        done => done,
+    }
+}
+
+/// Lists the address with its mark and sends its code; where it is somebody else's, they are told instead.
+async fn put_forward(ask: &Ask<'_>, user: &User, mut recipient: Recipient, addition: &Addition<'_>) -> Result<(), CodeError> {
     for _ in 0..ATTEMPTS {
         let post = match &recipient.claim {
             Some(_) => Post::Instead(Content::AddressTaken, ask.address.clone()),
             None => Post::Code,
         };
         let locale = recipient.claim.as_ref().map_or(user.locale(), |claim| claim.locale);
-        let purse = otp::purse(&recipient);
-        let draft = Draft { user: Some(user.id), locale, purse, addition: Some(&addition), ..Draft::new(Knows::WhoAsksFirst, post) };
-        let sent = ask.send(&recipient, &draft).await?;
-        let on_its_way = recipient.challenge().is_some_and(|challenge| challenge.is_alive(ask.now) && challenge.code.is_some());
-        match sent {
-            // Asked for twice: the code on its way is for this address.
-            Sent::TooSoon(_) if addition.listing == Listing::Awaited && on_its_way => return Ok(()),
-            sent => {
-                if let Some(settled) = codes::settled(sent, ask.address.field()) {
-                    return settled;
-                }
-            }
+        let purse = otp::purse(ask.app, &recipient);
+        let draft = Draft { user: Some(user.id), locale, purse, addition: Some(addition), ..Draft::new(Knows::WhoAsksFirst, post) };
+        if let Some(settled) = codes::settled(ask.send(&recipient, &draft).await?, ask.address.field()) {
+            return settled;
         }
         recipient = ask.look().await?;
     }

@@ -20,7 +20,9 @@ use crate::flow::limits::{self, LimitError};
 use crate::flow::{Trouble, audit, outbox, takes_trouble};
 use crate::keyring::Keys;
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{About, Addition, AddressTag, Counted, Detail, Event, Fare, Limit, Purse, Recipient, Sending, Sent, Since, Trying};
+use crate::store::{
+    About, Addition, AddressTag, Counted, Detail, Event, Fare, Limit, Purse, Recipient, Sending, Sent, Share, Since, Trying,
+};
 use crate::telemetry::{self, Metric};
 
 /// Why a code was not sent or not taken.
@@ -134,6 +136,13 @@ pub(crate) struct Draft<'a> {
     pub(crate) purse: Purse,
 }
 
+impl Draft<'_> {
+    /// Whether nobody gets a message.
+    fn is_phantom(&self) -> bool {
+        !matches!(self.post, Post::Code | Post::Instead(..))
+    }
+}
+
 impl<'a> Draft<'a> {
     /// A draft of what goes out to `knows`, about nobody yet.
     pub(crate) fn new(knows: Knows<'a>, post: Post) -> Self {
@@ -218,6 +227,8 @@ impl<'a> Ask<'a> {
         let with_code = Content::Code { purpose: (*purpose).into(), code: code.digits().to_owned(), minutes: limits.life.as_secs() / 60 };
         let locale = draft.locale.or(self.by.locale).unwrap_or_default();
         let fare = self.fare(&with_code, locale, draft);
+        let shared = matches!(purpose, Purpose::Verify(_));
+        let share = shared.then(|| Share { sends: limits.to_one_address(), phantom: draft.is_phantom() });
         let to = draft.registration.map_or_else(|| self.address.clone(), |registration| registration.email.clone().into());
         let message = match &draft.post {
             Post::Code => Some((with_code, to)),
@@ -244,6 +255,7 @@ impl<'a> Ask<'a> {
             cooldown: limits.cooldown(self.address.channel()),
             since: draft.since,
             fare: fare.as_ref(),
+            share: share.as_ref(),
             addition: draft.addition,
             audit: audit.as_ref(),
             now: *now,
@@ -323,7 +335,7 @@ impl<'a> Ask<'a> {
             budget: if draft.purse == Purse::Proven { proven } else { config.sms.budget - proven },
             price: price * sms_segments(content, locale) as MicroDollars,
             day: limits::day_at(self.now),
-            phantom: !matches!(draft.post, Post::Code | Post::Instead(..)),
+            phantom: draft.is_phantom(),
         })
     }
 

@@ -48,7 +48,8 @@ fn of_callers(app: &App, limit: Limit) -> Allowance {
         Limit::VerifyCode => callers.verify_code,
         Limit::SignIn => callers.sign_in,
         Limit::LookUp => callers.look_up,
-        Limit::Sms => app.config.limits.sms_per_prefix,
+        Limit::Sms(_) => app.config.limits.sms_per_prefix,
+        Limit::Verify => app.config.limits.codes.to_one_address(),
     }
 }
 

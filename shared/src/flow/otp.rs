@@ -7,7 +7,6 @@ use crate::domain::address::Phone;
 use crate::domain::challenge::Refusal;
 use crate::domain::code::{OtpCode, Purpose};
 use crate::domain::familiar::Familiar;
-use crate::domain::user::Status;
 use crate::flow::codes::{self, Ask, CodeError, Draft, Knows, Post};
 use crate::flow::session::{self, Granted, Realm, Way};
 use crate::flow::{Trouble, takes_trouble};
@@ -99,7 +98,7 @@ pub async fn ask_to_sign_in(app: &App, by: &Caller, phone: &Phone) -> Result<(),
 async fn is_in_use(app: &App, recipient: &Recipient) -> Result<bool, Trouble> {
     let Some(claim) = &recipient.claim else { return Ok(false) };
     let user = app.store.user(claim.user).await?;
-    Ok(user.is_some_and(|user| user.status == Status::Active))
+    Ok(user.is_some_and(|user| user.status.admits()))
 }
 
 /// Signs in with a code sent to a number, and renews the proof of the number.
@@ -122,7 +121,7 @@ pub async fn sign_in(app: &App, by: &Caller, realm: Realm, phone: &Phone, code: 
         return Err(OtpError::Stale);
     }
     let means = Means::Code { address: &ask.tag, challenge: &challenge, number: claim.number };
-    let way = Way { app, by, realm, keys: &ask.keys, address: &ask.tag, means, now: ask.now };
+    let way = Way { app, by, realm, keys: &ask.keys, address: &ask.tag, claim: &claim, means, now: ask.now };
     session::open(&way, user).await?.ok_or_else(mismatch)
 }
 
@@ -135,7 +134,7 @@ pub async fn ask_for_proof(app: &App, by: &Caller, phone: &Phone) -> Result<(), 
     ask.is_reachable()?;
     let mut recipient = ask.limited_look().await?;
     for _ in 0..ATTEMPTS {
-        let draft = Draft { purse: purse(&recipient), ..Draft::new(Knows::WhoAsksFirst, Post::Code) };
+        let draft = Draft { purse: purse(app, &recipient), ..Draft::new(Knows::WhoAsksFirst, Post::Code) };
         if let Some(settled) = codes::settled(ask.send(&recipient, &draft).await?, FIELD) {
             return settled;
         }
@@ -155,7 +154,8 @@ pub async fn prove(app: &App, by: &Caller, phone: &Phone, code: &OtpCode) -> Res
     if used { Ok(()) } else { Err(Refusal::Mismatch.into()) }
 }
 
-/// Numbers that were proved here have money of their own.
-pub(crate) fn purse(recipient: &Recipient) -> Purse {
-    if recipient.claim.is_some() { Purse::Proven } else { Purse::Others }
+/// Numbers that were proved here have money of their own, unless that would tell which they are.
+pub(crate) fn purse(app: &App, recipient: &Recipient) -> Purse {
+    let told = app.config.disclosure == Disclosure::Published;
+    if told && recipient.claim.is_some() { Purse::Proven } else { Purse::Others }
 }

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::domain::address::{Email, Phone};
 use crate::domain::user::User;
-use crate::flow::codes::CodeError;
+use crate::flow::codes::{self, CodeError};
 use crate::flow::session::SignedIn;
 use crate::flow::{Trouble, addresses, session, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
@@ -70,6 +70,9 @@ pub struct Update {
 pub async fn update(app: &App, by: &Caller, caller: SignedIn, update: Update) -> Result<User, ProfileError> {
     let now = app.clock.now();
     let mut user = caller.user;
+    if let Some(phone) = update.phone.as_ref().filter(|phone| user.phone.as_ref().is_none_or(|own| own.address != **phone)) {
+        codes::reachable(app, phone)?;
+    }
     let new_addresses = update.email.map(Into::into).into_iter().chain(update.phone.map(Into::into));
     for address in new_addresses {
         addresses::add(app, by, &user, address).await?;

@@ -10,7 +10,7 @@ use crate::domain::familiar::Familiar;
 use crate::domain::message::Content;
 use crate::domain::password::{Password, PasswordError};
 use crate::flow::codes::{self, Ask, CodeError, Draft, Knows, Post};
-use crate::flow::{Trouble, audit, outbox, password, register, session, takes_trouble};
+use crate::flow::{Trouble, audit, outbox, password, register, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::store::{Event, PasswordReset, Recipient, Sent};
 
@@ -118,13 +118,18 @@ pub async fn reset(app: &App, by: &Caller, email: &Email, code: &OtpCode, new: &
     let ask = Ask::new(app, by, Purpose::Reset, email.clone().into()).await?;
     let challenge: Box<Challenge> = ask.attempt(code).await?;
     let mismatch = || ResetError::Code(Refusal::Mismatch.into());
-    let user = app.store.user(challenge.user.ok_or_else(mismatch)?).await?.ok_or_else(mismatch)?;
+    let owner = challenge.user.ok_or_else(mismatch)?;
+    let (user, proved) = tokio::try_join!(app.store.user(owner), app.store.proved_addresses(owner))?;
+    let user = user.ok_or_else(mismatch)?;
     if !user.status.admits() {
         return Err(ResetError::Inactive);
     }
     let hash = app.hasher.hash(&password::acceptable(app, &user, new)?, &*app.rng)?;
     let entrance = ask.keys.directory.entrance(by, &*app.rng);
-    let claims = session::claims_of(&ask.keys, &user, Some(&ask.tag));
+    let claims: Vec<_> = proved.iter().map(|address| ask.keys.directory.tag(address)).collect();
+    if !claims.contains(&ask.tag) {
+        return Err(mismatch());
+    }
     let audit = audit::of_user(app, user.id, None, Event::PasswordReset, ask.now);
     let notice = outbox::notice_to_owner(app, by, &user, Content::PasswordChanged, ask.now)?;
     let reset = PasswordReset {

@@ -17,7 +17,7 @@ use crate::domain::user::{Status, User, UserId};
 use crate::flow::{Trouble, audit, outbox, takes_trouble};
 use crate::keyring::{KeyringError, Keys};
 use crate::reason::{Failure, Reason};
-use crate::store::{AddressTag, Event, Means, Opened, Opening};
+use crate::store::{AddressTag, Claim, Event, Means, Opened, Opening};
 use crate::telemetry::{self, Metric};
 
 /// What a surface's sessions are for.
@@ -72,6 +72,7 @@ pub(crate) struct Way<'a> {
     pub(crate) realm: Realm,
     pub(crate) keys: &'a Keys,
     pub(crate) address: &'a AddressTag,
+    pub(crate) claim: &'a Claim,
     pub(crate) means: Means<'a>,
     pub(crate) now: Timestamp,
 }
@@ -82,7 +83,7 @@ pub(crate) struct Way<'a> {
 /// # Errors
 /// [`Trouble`].
 pub(crate) async fn open(way: &Way<'_>, user: User) -> Result<Option<Granted>, Trouble> {
-    let Way { app, by, realm, keys, address, means, now } = *way;
+    let Way { app, by, realm, keys, address, claim, means, now } = *way;
     let amr = match means {
         Means::Password { .. } => "pwd",
         Means::Code { .. } => "sms",
@@ -90,7 +91,12 @@ pub(crate) async fn open(way: &Way<'_>, user: User) -> Result<Option<Granted>, T
     let entrance = keys.directory.entrance(by, &*app.rng);
     let session = begin(app, by, realm, user.id, user.epoch, amr, now);
     let audit = audit::of_user(app, user.id, Some(&session.id), Event::SignedIn, now);
-    let claims = claims_of(keys, &user, Some(address));
+    // The claims of other addresses learn of a place when they are signed in with, or when the account itself does.
+    let claims = match (user.familiar.has_all_of(&entrance.origin), claim.familiar.has_all_of(&entrance.origin)) {
+        (false, _) => claims_of(keys, &user, Some(address)),
+        (true, false) => vec![address.clone()],
+        (true, true) => Vec::new(),
+    };
     let new_place = !user.familiar.knows(&keys.directory.origin(by));
     let content = Content::NewDevice { device: session.device.clone() };
     let notice = if new_place { outbox::notice_to_owner(app, by, &user, content, now)? } else { None };

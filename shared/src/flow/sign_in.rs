@@ -101,9 +101,12 @@ pub async fn with_password(app: &App, by: &Caller, realm: Realm, email: &Email, 
         }
         (_, Some(user)) if !user.status.admits() => Err(SignInError::Inactive),
         (verdict, Some(user)) => {
+            let Some(claim) = claim else { return Err(SignInError::Refused) };
             let rehashed = if verdict == Verdict::RightButOutdated { Some(app.hasher.hash(password, &*app.rng)?) } else { None };
             let means = Means::Password { lane, passwords, rehashed: rehashed.as_ref() };
-            session::open(&Way { app, by, realm, keys: &keys, address: &address, means, now }, *user).await?.ok_or(SignInError::Refused)
+            session::open(&Way { app, by, realm, keys: &keys, address: &address, claim, means, now }, *user)
+                .await?
+                .ok_or(SignInError::Refused)
         }
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::address::{Address, Channel, Email, Phone};
@@ -23,6 +24,7 @@ use crate::store::write::{Part, Refused, Transaction};
 const ADD: &str = "add an address";
 const LIST: &str = "list who has an address pending";
 const PROVE: &str = "prove an address";
+const OF_ACCOUNT: &str = "list an account's addresses";
 
 /// Who does not prove an address within this time waits for it no longer; a code asked for anew begins it anew.
 const PENDING_KEPT: Duration = Duration::from_hours(7 * 24);
@@ -41,6 +43,7 @@ struct AddressItem<'a, A> {
 #[derive(Serialize)]
 struct PendingItem {
     number: u64,
+    epoch: u64,
     created_at: i64,
     ttl: i64,
 }
@@ -53,6 +56,8 @@ pub struct Pending {
     pub user: Option<UserId>,
     /// The small number under which it lists the address.
     pub number: u64,
+    /// The account's epoch when it was last asked for: what somebody added whose session has ended is never proved.
+    pub epoch: u64,
     ttl: i64,
 }
 
@@ -72,9 +77,9 @@ pub(super) fn primary_item<A: Serialize>(key: &ItemKey, primary: &Primary<A>, no
 }
 
 /// The mark that an account has an address pending.
-pub(super) fn pending_item(tag: &AddressTag, user: UserId, number: u64, now: Timestamp) -> Result<Item, StoreError> {
-    let content = PendingItem { number, created_at: now.as_millisecond(), ttl: (now + PENDING_KEPT).as_second() };
-    item::write(ADD, &keys::pending(tag, user), &content)
+fn pending_item(tag: &AddressTag, user: &User, number: u64, now: Timestamp) -> Result<Item, StoreError> {
+    let (at, ttl) = (now.as_millisecond(), (now + PENDING_KEPT).as_second());
+    item::write(ADD, &keys::pending(tag, user.id), &PendingItem { number, epoch: user.epoch, created_at: at, ttl })
 }
 
 /// Renews the proof of a number, in the transaction of what it proves.
@@ -115,7 +120,7 @@ impl Addition<'_> {
     pub(super) fn add_to<'s>(&self, transaction: Transaction<'s>, now: Timestamp) -> Result<Transaction<'s>, StoreError> {
         let (user, channel, at) = (self.user.id, self.address.channel(), now.as_millisecond());
         let key = address_key(user, channel, self.number);
-        let mark = pending_item(self.tag, user, self.number, now)?;
+        let mark = pending_item(self.tag, self.user, self.number, now)?;
         let unproved = || Change::of(key.clone()).when("verified = :no").value(":no", item::value(false));
         let mut transaction = match self.listing {
             Listing::Awaited => return transaction.check(&unproved())?.put(mark),
@@ -124,7 +129,7 @@ impl Addition<'_> {
         };
         transaction = transaction.put(mark)?;
         if let Some((number, tag)) = self.replaced {
-            transaction = transaction.discard(&address_key(user, channel, number))?.discard(&keys::pending(tag, user))?;
+            transaction = transaction.discard_unproved(&address_key(user, channel, number))?.discard(&keys::pending(tag, user))?;
         }
         Ok(transaction)
     }
@@ -262,24 +267,33 @@ impl Proof<'_> {
             Channel::Phone => ("phone", "awaited_phone"),
         };
         let change = Change::of(keys::user(self.user.id))
-            .when("#status = :active")
+            .when("epoch = :epoch AND #status = :active")
             .name("#status", "status")
+            .value(":epoch", item::value(self.user.epoch))
             .value(":active", item::value(Status::Active))
             .put("updated_at", self.now.as_millisecond());
-        let change = match place {
-            Place::AlreadyPrimary => {
-                change.when(format!("{primary}.id = :number")).set(format!("{primary}.verified = :yes")).value(":yes", item::value(true))
-            }
-            Place::BecomesPrimary(_) => {
-                let change = change.when(format!("attribute_not_exists({primary}) OR {awaited}.id = :number")).remove(awaited);
+        match place {
+            Place::AlreadyPrimary => change
+                .when(format!("{primary}.id = :number"))
+                .value(":number", item::value(number))
+                .set(format!("{primary}.verified = :yes"))
+                .value(":yes", item::value(true)),
+            Place::BecomesPrimary(former) => {
+                let change = match former {
+                    Some(former) => change
+                        .when(format!("{primary}.id = :former AND {awaited}.id = :number"))
+                        .value(":former", item::value(former))
+                        .value(":number", item::value(number)),
+                    None => change.when(format!("attribute_not_exists({primary})")),
+                }
+                .remove(awaited);
                 match self.address {
                     Address::Email(address) => change.put(primary, Primary { id: number, address, verified: true }),
                     Address::Phone(address) => change.put(primary, Primary { id: number, address, verified: true }),
                 }
             }
-            Place::Another => return change.when("attribute_exists(pk)"),
-        };
-        change.value(":number", item::value(number))
+            Place::Another => change,
+        }
     }
 }
 
@@ -391,6 +405,34 @@ impl Store {
         Ok(transaction.commit().await?.is_ok())
     }
 
+    /// The proved addresses of an account.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or an item cannot be read.
+    pub async fn proved_addresses(&self, user: UserId) -> Result<Vec<Address>, StoreError> {
+        let emails = self.addresses_of::<Email>(user, keys::EMAIL_PREFIX);
+        let phones = self.addresses_of::<Phone>(user, keys::PHONE_PREFIX);
+        let (emails, phones) = tokio::try_join!(emails, phones)?;
+        Ok(emails.into_iter().map(Address::from).chain(phones.into_iter().map(Address::from)).collect())
+    }
+
+    async fn addresses_of<A: DeserializeOwned>(&self, user: UserId, prefix: &str) -> Result<Vec<A>, StoreError> {
+        #[derive(Deserialize)]
+        struct Stored<A> {
+            address: A,
+            verified: bool,
+        }
+        let request = self.client.query().table_name(&self.table).consistent_read(true);
+        let request = request
+            .key_condition_expression("pk = :user AND begins_with(sk, :kind)")
+            .expression_attribute_values(":user", AttributeValue::S(keys::user_partition(user)))
+            .expression_attribute_values(":kind", AttributeValue::S(prefix.to_owned()));
+        let answer = request.send().await.map_err(|error| StoreError::of(OF_ACCOUNT, error.into_service_error()))?;
+        let stored: Result<Vec<Stored<A>>, _> =
+            answer.items.unwrap_or_default().into_iter().map(|item| item::read(OF_ACCOUNT, item)).collect();
+        Ok(stored?.into_iter().filter(|stored| stored.verified).map(|stored| stored.address).collect())
+    }
+
     /// Proves an address of an account: its code is used up, the address claimed, its item and the account's changed, all or nothing.
     /// `false`: the code was used or replaced meanwhile, or the address has an owner by now.
     ///
@@ -441,7 +483,7 @@ pub(super) fn first_addresses(user: &User, phone: Option<&AddressTag>, now: Time
     }
     if let (Some(number), Some(tag)) = (&user.phone, phone) {
         items.push(primary_item::<Phone>(&keys::phone(user.id, number.id), number, now)?);
-        items.push(pending_item(tag, user.id, number.id, now)?);
+        items.push(pending_item(tag, user, number.id, now)?);
     }
     Ok(items)
 }

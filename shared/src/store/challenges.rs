@@ -127,7 +127,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn tell_refused_codes(&self, trying: &Trying<'_>, lane: Lane, audit: &AuditEvent) -> Result<(), StoreError> {
-        let told = lanes::tell(Change::of(trying.key()), Counter::Tries, lane, trying.tries, trying.now);
+        let kept = item::value((trying.now + trying.tries.window).as_second());
+        let change = Change::of(trying.key()).set("#ttl = if_not_exists(#ttl, :kept)").name("#ttl", "ttl").value(":kept", kept);
+        let told = lanes::tell(change, Counter::Tries, lane, trying.tries, trying.now);
         Transaction::new(self, TELL).change(&told)?.create(audit.item()?)?.commit().await.map(drop)
     }
 

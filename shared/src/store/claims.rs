@@ -147,15 +147,19 @@ fn seen(item: Option<Item>) -> Result<Option<Seen>, StoreError> {
     Ok(Some(Seen { challenge: item::read(READ, counts.clone())?, counts }))
 }
 
-/// What the claims of an account copy of it, brought up to date.
-pub(super) fn copies(address: &AddressTag, user: UserId, familiar: &Familiar, locale: Option<Locale>) -> Change {
-    Change::of(keys::claim(address))
-        .when("#user = :user")
-        .name("#user", "user")
-        .value(":user", item::value(user))
-        .put("networks", &familiar.networks)
-        .put("devices", &familiar.devices)
-        .put_or_remove("locale", locale)
+/// An account's claim on an address, while it is this account's.
+fn own(address: &AddressTag, user: UserId) -> Change {
+    Change::of(keys::claim(address)).when("#user = :user").name("#user", "user").value(":user", item::value(user))
+}
+
+/// Where an account is known, copied into its claim on an address.
+pub(super) fn copies(address: &AddressTag, user: UserId, familiar: &Familiar) -> Change {
+    own(address, user).put("networks", &familiar.networks).put("devices", &familiar.devices)
+}
+
+/// The language of messages, copied into an account's claim on an address.
+pub(super) fn speaks(address: &AddressTag, user: UserId, locale: Option<Locale>) -> Change {
+    own(address, user).put_or_remove("locale", locale)
 }
 
 /// Takes the item of that key out of a batch.

@@ -54,8 +54,10 @@ pub enum Limit {
     SignIn,
     /// Looking up whether a number is registered.
     LookUp,
-    /// Sending SMS.
-    Sms,
+    /// Sending SMS, paid from a purse.
+    Sms(Purse),
+    /// Sending codes to an address that accounts add.
+    Verify,
 }
 
 impl Limit {
@@ -65,7 +67,9 @@ impl Limit {
             Self::VerifyCode => "verify-code",
             Self::SignIn => "sign-in",
             Self::LookUp => "look-up",
-            Self::Sms => "sms",
+            Self::Sms(Purse::Proven) => "sms-proven",
+            Self::Sms(Purse::Others) => "sms-others",
+            Self::Verify => "verify",
         }
     }
 }
@@ -77,6 +81,8 @@ pub enum Subject<'a> {
     Network(&'a NetworkTag),
     /// Those about one block of numbers, whoever asks.
     Block(&'a BlockTag),
+    /// Those about one address, whoever asks.
+    Address(&'a AddressTag),
 }
 
 /// The part of the daily budget that an SMS is paid from.
@@ -131,6 +137,8 @@ impl ItemKey {
 const CLAIM: &str = "CLAIM";
 const CODE: &str = "CODE";
 const NOTICE: &str = "NOTICE#";
+pub(super) const EMAIL_PREFIX: &str = "EMAIL#";
+pub(super) const PHONE_PREFIX: &str = "PHONE#";
 pub(super) const SESSION_PREFIX: &str = "SESSION#";
 pub(super) const KEYS: &str = "KEYS";
 pub(super) const SIGNING_PREFIX: &str = "SIGNING#";
@@ -145,11 +153,11 @@ pub(super) fn user(user: UserId) -> ItemKey {
 }
 
 pub(super) fn email(user: UserId, number: u64) -> ItemKey {
-    ItemKey::new(user_partition(user), format!("EMAIL#{number}"))
+    ItemKey::new(user_partition(user), format!("{EMAIL_PREFIX}{number}"))
 }
 
 pub(super) fn phone(user: UserId, number: u64) -> ItemKey {
-    ItemKey::new(user_partition(user), format!("PHONE#{number}"))
+    ItemKey::new(user_partition(user), format!("{PHONE_PREFIX}{number}"))
 }
 
 pub(super) fn session(user: UserId, session: &SessionId) -> ItemKey {
@@ -189,6 +197,7 @@ pub(super) fn limit(limit: Limit, subject: Subject<'_>, window: i64) -> ItemKey 
     let subject = match subject {
         Subject::Network(tag) => tag.as_str().to_owned(),
         Subject::Block(tag) => format!("block#{}", tag.0),
+        Subject::Address(tag) => tag.text(),
     };
     ItemKey::new(format!("LIMIT#{}#{subject}", limit.name()), window.to_string())
 }

@@ -39,12 +39,16 @@ pub(super) fn count(change: Change, counter: Counter, lane: Lane, allowance: All
     let oldest = name(allowance.most - 1);
     let shifted = (1..allowance.most)
         .fold(change, |change, index| change.set(format!("{} = if_not_exists({}, :never)", name(index), name(index - 1))));
-    shifted
+    never(shifted, allowance)
         .set(format!("{} = :counted_at", name(0)))
         .when(format!("attribute_not_exists({oldest}) OR {oldest} <= :window_start"))
-        .value(":never", AttributeValue::N("0".to_owned()))
         .value(":counted_at", item::millis(now))
         .value(":window_start", item::millis(now - allowance.window))
+}
+
+/// The time of a count that never was, where the expression speaks of one: DynamoDB takes no value that is not used.
+fn never(change: Change, allowance: Allowance) -> Change {
+    if allowance.most > 1 { change.value(":never", AttributeValue::N("0".to_owned())) } else { change }
 }
 
 /// Takes the newest count back.

@@ -37,7 +37,7 @@ pub use outbox::{Due, Envelope};
 pub use passwords::{PasswordChange, PasswordReset};
 pub use profiles::{Edit, Patch};
 pub use registrations::Registered;
-pub use sending::{Fare, Sending, Sent, Since};
+pub use sending::{Fare, Sending, Sent, Share, Since};
 pub use sessions::{Ending, Means, Opened, Opening, Rotated, Rotation};
 pub use signing_keys::{StoredDirectoryKey, StoredKeys, StoredSigningKey};
 pub use users::{Door, Gate, Knock};

@@ -56,7 +56,7 @@ pub struct PasswordReset<'a> {
     pub passwords: Allowance,
     /// Where the reset was finished: the account knows only this place from now on.
     pub origin: &'a Origin,
-    /// The addresses whose claims copy what the account knows.
+    /// All proved addresses of the account: their claims forget other places, too.
     pub claims: &'a [AddressTag],
     /// What the audit says.
     pub audit: &'a AuditEvent,
@@ -118,7 +118,7 @@ impl Store {
             .change(&self.redemption(address, Purpose::Reset, challenge))?
             .create(audit.item()?)?;
         for claim in claims {
-            transaction = transaction.change(&claims::copies(claim, user.id, &familiar, user.locale()))?;
+            transaction = transaction.change(&claims::copies(claim, user.id, &familiar))?;
         }
         if let Some((key, envelope)) = notice {
             transaction = transaction.create(outbox::notice(key, envelope, now)?)?;

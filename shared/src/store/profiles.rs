@@ -137,7 +137,7 @@ impl Store {
         let user = patch.apply(user, now);
         if user.locale() != former {
             for claim in claims {
-                transaction = transaction.change(&claims::copies(claim, user.id, &user.familiar, user.locale()))?;
+                transaction = transaction.change(&claims::speaks(claim, user.id, user.locale()))?;
             }
         }
         Ok(transaction.commit().await?.is_ok().then_some(user))

@@ -49,6 +49,8 @@ pub struct Sending<'a> {
     pub since: Since,
     /// What it costs, if it goes by SMS.
     pub fare: Option<&'a Fare>,
+    /// What all accounts share that add the address.
+    pub share: Option<&'a Share>,
     /// The address that the code is to prove, if it is added with this send.
     pub addition: Option<&'a Addition<'a>>,
     /// What the audit is told, if this is the last send in its lane.
@@ -84,6 +86,15 @@ pub struct Fare {
     /// Number and end of the day.
     pub day: (i64, Timestamp),
     /// Nothing is really sent: the budgets are asked and not touched.
+    pub phantom: bool,
+}
+
+/// Sends to one address are counted for all accounts that add it: each has a challenge of its own.
+#[derive(Debug, Clone)]
+pub struct Share {
+    /// How many there may be.
+    pub sends: Allowance,
+    /// Nothing is really sent: the count is asked and not touched.
     pub phantom: bool,
 }
 
@@ -123,7 +134,7 @@ impl Store {
     /// [`StoreError`] if the table cannot be reached.
     pub async fn send_code(&self, sending: &Sending<'_>) -> Result<Sent, StoreError> {
         let change = sending.change();
-        if sending.fare.is_none() && sending.addition.is_none() && sending.audit.is_none() {
+        if sending.fare.is_none() && sending.share.is_none() && sending.addition.is_none() && sending.audit.is_none() {
             return Ok(match self.change(SEND, &change).await? {
                 Changed::Done(_) => Sent::Done,
                 Changed::Refused(item) => sending.refused(item.as_ref()),
@@ -152,6 +163,10 @@ impl Store {
             let (block, purse) = (fare.block_change(), fare.purse_change(share));
             transaction =
                 if fare.phantom { transaction.check(&block)?.check(&purse)? } else { transaction.change(&block)?.change(&purse)? };
+        }
+        if let Some(share) = sending.share {
+            let change = sending.share_change(share);
+            transaction = if share.phantom { transaction.check(&change)? } else { transaction.change(&change)? };
         }
         if let Some(addition) = sending.addition {
             transaction = addition.add_to(transaction, sending.now)?;
@@ -240,15 +255,47 @@ impl Sending<'_> {
             }
             next += 2;
         }
+        if let Some(share) = self.share {
+            match refused.part(next) {
+                Part::Held => {}
+                Part::Missing => return Sent::TooSoon(1),
+                Part::Contradicted(item) => return Sent::TooSoon(self.wait_for_share(share, &item)),
+            }
+            next += 1;
+        }
         match self.addition {
             Some(addition) if addition.is_one_too_many(refused, next) => Sent::TooManyAddresses,
             _ => Sent::Overtaken,
         }
     }
 
-    fn wait(&self, item: &Item) -> u64 {
+    fn share_change(&self, share: &Share) -> Change {
+        let (window, end) = share.sends.window_at(self.now);
+        let change = Change::of(keys::limit(Limit::Verify, Subject::Address(self.address), window))
+            .when("attribute_not_exists(hits) OR (hits < :most AND sent_at <= :cooled)")
+            .value(":most", item::value(share.sends.most))
+            .value(":cooled", item::millis(self.now - self.cooldown));
+        if share.phantom {
+            return change;
+        }
+        change.add("hits :one").value(":one", item::value(1)).put("sent_at", self.now.as_millisecond()).put("ttl", end.as_second())
+    }
+
+    fn wait_for_share(&self, share: &Share, item: &Item) -> u64 {
+        match self.cooling(item) {
+            0 => seconds_until(share.sends.window_at(self.now).1, self.now),
+            seconds => seconds,
+        }
+    }
+
+    /// Seconds until the cooldown is over.
+    fn cooling(&self, item: &Item) -> u64 {
         let cooling = item::time(item, "sent_at").map(|sent| (sent + self.cooldown).as_millisecond() - self.now.as_millisecond());
-        let cooling = cooling.and_then(|millis| u64::try_from(millis).ok()).map_or(0, |millis| millis.div_ceil(1000));
+        cooling.and_then(|millis| u64::try_from(millis).ok()).map_or(0, |millis| millis.div_ceil(1000))
+    }
+
+    fn wait(&self, item: &Item) -> u64 {
+        let cooling = self.cooling(item);
         let full = lanes::wait(item, Counter::Sends, self.lane, self.sends, self.now).unwrap_or(0);
         cooling.max(full).max(1)
     }
@@ -268,7 +315,7 @@ impl Fare {
     }
 
     fn block_change(&self) -> Change {
-        let change = Change::of(keys::limit(Limit::Sms, Subject::Block(&self.block), self.window.0))
+        let change = Change::of(keys::limit(Limit::Sms(self.purse), Subject::Block(&self.block), self.window.0))
             .when("attribute_not_exists(hits) OR hits < :most")
             .value(":most", item::value(self.sms_per_block.most));
         if self.phantom {

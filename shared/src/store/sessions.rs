@@ -38,7 +38,7 @@ pub struct Opening<'a> {
     pub means: Means<'a>,
     /// Where from.
     pub origin: &'a Origin,
-    /// The addresses whose claims copy where the account signs in from.
+    /// The addresses whose claims do not know this place yet.
     pub claims: &'a [AddressTag],
     /// What the audit says.
     pub audit: &'a AuditEvent,
@@ -229,21 +229,31 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn end_session(&self, ending: &Ending<'_>) -> Result<bool, StoreError> {
-        const OPERATION: &str = "end a session";
-        let user = Change::of(keys::user(ending.user))
-            .put("is_online", false)
-            .set("#sessions = #sessions - :one")
-            .name("#sessions", "sessions")
-            .value(":one", item::value(1))
-            .when("attribute_exists(pk)");
-        let mut transaction = Transaction::new(self, OPERATION)
-            .delete(&keys::session(ending.user, ending.session))?
-            .change(&user)?
-            .create(ending.audit.item()?)?;
-        if let Some((key, envelope)) = ending.notice {
-            transaction = transaction.create(outbox::notice(key, envelope, ending.now)?)?;
+        let Err(refused) = ending.transaction(self, true)?.commit().await? else { return Ok(true) };
+        // A session that a new password had ended already is counted no more.
+        if refused.failed(0) || !refused.failed(1) {
+            return Ok(false);
         }
-        Ok(transaction.commit().await?.is_ok())
+        Ok(ending.transaction(self, false)?.commit().await?.is_ok())
+    }
+}
+
+impl Ending<'_> {
+    fn transaction<'s>(&self, store: &'s Store, counted: bool) -> Result<Transaction<'s>, StoreError> {
+        let user = Change::of(keys::user(self.user)).put("is_online", false);
+        let user = if counted {
+            user.set("#sessions = #sessions - :one").name("#sessions", "sessions").value(":one", item::value(1)).when("#sessions >= :one")
+        } else {
+            user.when("attribute_exists(pk)")
+        };
+        let transaction = Transaction::new(store, "end a session")
+            .delete(&keys::session(self.user, self.session))?
+            .change(&user)?
+            .create(self.audit.item()?)?;
+        match self.notice {
+            Some((key, envelope)) => transaction.create(outbox::notice(key, envelope, self.now)?),
+            None => Ok(transaction),
+        }
     }
 }
 
@@ -263,10 +273,8 @@ impl Opening<'_> {
                 .change(&addresses::renewal(user, number, now))?;
         }
         transaction = transaction.create(session_item(self.session)?)?.create(self.audit.item()?)?;
-        if !self.user.familiar.has_all_of(self.origin) {
-            for address in self.claims {
-                transaction = transaction.change(&claims::copies(address, user, &self.familiar(), self.user.locale()))?;
-            }
+        for address in self.claims {
+            transaction = transaction.change(&claims::copies(address, user, &self.familiar()))?;
         }
         for key in leaving.iter().flat_map(|leaving| &leaving.keys) {
             transaction = transaction.delete(key)?;

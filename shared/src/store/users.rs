@@ -99,7 +99,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn tell_refused_passwords(&self, knock: &Knock<'_>, audit: &AuditEvent) -> Result<(), StoreError> {
-        let told = lanes::tell(Change::of(knock.key()), Counter::Passwords, knock.lane, knock.passwords, knock.now);
+        let change = match knock.at {
+            Door::Account(_) => Change::of(knock.key()).when("attribute_exists(pk)"),
+            Door::Nobodys(_) => Change::of(knock.key()).put("ttl", (knock.now + knock.passwords.window + GATE_KEPT).as_second()),
+        };
+        let told = lanes::tell(change, Counter::Passwords, knock.lane, knock.passwords, knock.now);
         Transaction::new(self, TELL).change(&told)?.create(audit.item()?)?.commit().await.map(drop)
     }
 

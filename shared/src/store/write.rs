@@ -1,7 +1,7 @@
 //! Transactions: what belongs together is written together or not at all.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
 use crate::store::Store;
 use crate::store::change::Change;
@@ -87,6 +87,19 @@ impl<'a> Transaction<'a> {
     pub(super) fn discard(mut self, key: &ItemKey) -> Result<Self, StoreError> {
         let delete = Delete::builder().table_name(&self.store.table).set_key(Some(key.attributes())).build();
         let delete = delete.map_err(|error| StoreError::unreadable(self.operation, error))?;
+        self.parts.push(TransactWriteItem::builder().delete(delete).build());
+        Ok(self)
+    }
+
+    /// Removes an address's item, unless the address was proved.
+    pub(super) fn discard_unproved(mut self, key: &ItemKey) -> Result<Self, StoreError> {
+        let delete = Delete::builder()
+            .table_name(&self.store.table)
+            .set_key(Some(key.attributes()))
+            .condition_expression("attribute_not_exists(pk) OR verified = :no")
+            .expression_attribute_values(":no", AttributeValue::Bool(false))
+            .build()
+            .map_err(|error| StoreError::unreadable(self.operation, error))?;
         self.parts.push(TransactWriteItem::builder().delete(delete).build());
         Ok(self)
     }

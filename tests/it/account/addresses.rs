@@ -72,6 +72,7 @@ async fn without_a_session_an_address_is_verified_only_if_one_account_waits_for_
     app.clock.advance_seconds(61);
     app.account().post("/v1/otp/resend/mobile", json!({ "mobile": PHONE })).await.assert_status(200);
     let adas = app.code_for(PHONE).await;
+    app.clock.advance_seconds(61);
     ben.put("/v1/profile/update", json!({ "phone": PHONE })).await.assert_status(200);
     let bens = app.code_for(PHONE).await;
     for code in [&adas, &bens] {
@@ -179,4 +180,107 @@ async fn a_resend_to_nobody_looks_like_one_to_somebody() {
     }
     assert_eq!(answers[..2], answers[2..]);
     assert!(app.messages_to("+4915112345679").await.is_empty());
+}
+
+/// What a thief has begun with somebody's session ends with it.
+#[tokio::test]
+async fn an_address_added_before_a_new_password_is_not_proved_after_it() {
+    const NEW: &str = "difference engine no. 2";
+    for by_reset in [true, false] {
+        let app = TestApp::start().await;
+        let stolen = app.register("ada@example.com").await;
+        let thief = app.account().from("198.51.100.7");
+        let update = json!({ "email": "thief@example.com", "phone": PHONE });
+        thief.with_bearer(stolen.token()).put("/v1/profile/update", update).await.assert_status(200);
+        let codes = (app.code_for("thief@example.com").await, app.code_for(PHONE).await);
+        if by_reset {
+            app.account().post("/v1/auth/forgot-password", json!({ "email": "ada@example.com" })).await.assert_status(200);
+            let code = app.code_for("ada@example.com").await;
+            let reset = json!({ "email": "ada@example.com", "otp": code, "new_password": NEW });
+            app.account().post("/v1/auth/reset-password-otp", reset).await.assert_status(200);
+        } else {
+            let own = app.login("ada@example.com").await;
+            let change = json!({ "current_password": PASSWORD, "new_password": NEW });
+            app.account().with_bearer(own.token()).post("/v1/auth/change-password", change).await.assert_status(200);
+        }
+        thief.post("/v1/otp/verify/email", json!({ "email": "thief@example.com", "otp": codes.0 })).await.assert_error(400, "invalid_otp");
+        thief.post("/v1/otp/verify/mobile", json!({ "phone": PHONE, "otp": codes.1 })).await.assert_error(400, "invalid_otp");
+        app.clock.advance_minutes(2);
+        app.forget_messages().await;
+        thief.post("/v1/otp/resend/mobile", json!({ "phone": PHONE })).await.assert_status(200);
+        let code = app.code_for(PHONE).await;
+        thief.post("/v1/otp/verify/mobile", json!({ "phone": PHONE, "otp": code })).await.assert_error(400, "invalid_otp");
+        thief.post("/v1/otp/send", json!({ "phone": PHONE, "purpose": "login" })).await.assert_error(404, "not_found");
+        assert_eq!(app.items_starting("CLAIM#", "CLAIM").await, 1);
+        // The owner may still want the number.
+        let own = app.account().post("/v1/auth/login", json!({ "email": "ada@example.com", "password": NEW })).await.assert_status(200);
+        app.clock.advance_minutes(2);
+        app.add_phone(&own, PHONE).await;
+    }
+}
+
+/// T78, across accounts: each has a challenge of its own, the address has one cooldown and one budget.
+#[tokio::test]
+async fn one_address_gets_no_more_codes_because_many_accounts_add_it() {
+    let app = TestApp::start().await;
+    let mut sent = 0;
+    for number in 0..10 {
+        let login = app.register(&format!("mallory{number}@example.com")).await;
+        let answer = app.account().with_bearer(login.token()).put("/v1/profile/update", json!({ "phone": PHONE })).await;
+        sent += usize::from(answer.status == 200);
+        if number < 3 {
+            assert_eq!(answer.status, if number == 0 { 200 } else { 429 });
+        } else {
+            app.clock.advance_seconds(61);
+        }
+        app.deliver().await;
+    }
+    assert_eq!(sent, 7);
+    assert_eq!(app.messages_to(PHONE).await.len(), 7);
+}
+
+/// A profile that is sent back as it was read changes nothing.
+#[tokio::test]
+async fn addresses_that_did_not_change_cause_no_code_and_no_limit() {
+    let app = TestApp::with(&[("LATCHKEY_CALLER_LIMIT_SCALE", "1")]).await;
+    let signup = json!({ "name": "Ada", "email": "ada@example.com", "phone": PHONE, "password": PASSWORD });
+    app.account().post("/v1/auth/signup", signup).await.assert_status(201);
+    let code = app.code_for("ada@example.com").await;
+    let login = app.verify("ada@example.com", &code).await.assert_status(200);
+    app.forget_messages().await;
+    let caller = app.account().with_bearer(login.token());
+    for _ in 0..30 {
+        let same = json!({ "email": "ADA@example.com", "phone": "+49 151 12345678", "name": "Ada King" });
+        caller.put("/v1/profile/update", same).await.assert_status(200);
+    }
+    assert!(app.messages_to(PHONE).await.is_empty() && app.messages_to("ada@example.com").await.is_empty());
+}
+
+/// Where SMS are closed, nothing of a request with a new number is done.
+#[tokio::test]
+async fn an_update_with_a_number_that_gets_no_sms_changes_nothing() {
+    let app = TestApp::with(&[("LATCHKEY_SMS_COUNTRIES", "US")]).await;
+    let login = app.register("ada@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    let update = json!({ "email": "ada@example.org", "phone": PHONE, "name": "Ada King" });
+    caller.put("/v1/profile/update", update).await.assert_error(400, "invalid_request");
+    assert!(app.messages_to("ada@example.org").await.is_empty());
+    assert_eq!(caller.get("/v1/users/me").await.body["name"], "Ada Lovelace");
+}
+
+/// The mark of a number from the sign-up is forgotten after a week; its owner can still ask.
+#[tokio::test]
+async fn an_unverified_number_can_be_asked_for_however_old_it_is() {
+    let app = TestApp::start().await;
+    let signup = json!({ "name": "Ada", "email": "ada@example.com", "phone": PHONE, "password": PASSWORD });
+    app.account().post("/v1/auth/signup", signup).await.assert_status(201);
+    let code = app.code_for("ada@example.com").await;
+    app.verify("ada@example.com", &code).await.assert_status(200);
+    app.clock.advance_days(10);
+    let login = app.login("ada@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    caller.post("/v1/otp/send", json!({ "phone": PHONE, "purpose": "verification" })).await.assert_status(200);
+    let code = app.code_for(PHONE).await;
+    caller.post("/v1/otp/verify", json!({ "phone": PHONE, "code": code, "purpose": "verification" })).await.assert_status(200);
+    assert_eq!(caller.get("/v1/users/me").await.body["phone_verified"], true);
 }

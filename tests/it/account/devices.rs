@@ -156,3 +156,36 @@ async fn behind_cloudfront_its_header_tells_and_what_comes_another_way_is_refuse
     through("198.51.100.8:443").post("/v1/auth/login", wrong.clone()).await.assert_error(401, "invalid_credentials");
     through("[2001:db8:1:2::9]:443").post("/v1/auth/login", wrong).await.assert_error(429, "rate_limited");
 }
+
+/// Every address of an account learns where it signs in from, and forgets it with a reset.
+#[tokio::test]
+async fn what_is_known_is_known_at_every_address() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    app.add_email(&login, "ada@example.org").await;
+    let sign_in = async |from: &str, email: &str, password: &str| {
+        app.account().from(from).post("/v1/auth/login", json!({ "email": email, "password": password })).await
+    };
+    let hotel = "203.0.113.9";
+    sign_in(hotel, "ada@example.org", PASSWORD).await.assert_status(200);
+    sign_in(hotel, "ada@example.com", PASSWORD).await.assert_status(200);
+    for _ in 0..10 {
+        sign_in(ELSEWHERE, "ada@example.com", "a wrong password").await.assert_error(401, "invalid_credentials");
+    }
+    for email in ["ada@example.com", "ada@example.org"] {
+        sign_in(hotel, email, PASSWORD).await.assert_status(200);
+    }
+    app.clock.advance_minutes(16);
+
+    // Whoever signed in from there once is a stranger at both addresses after a reset.
+    app.clock.advance_days(3);
+    app.forget_messages().await;
+    app.account().post("/v1/auth/forgot-password", json!({ "email": "ada@example.org" })).await.assert_status(200);
+    let code = app.code_for("ada@example.org").await;
+    let reset = json!({ "email": "ada@example.org", "otp": code, "new_password": "difference engine no. 2" });
+    app.account().post("/v1/auth/reset-password-otp", reset).await.assert_status(200);
+    for _ in 0..10 {
+        sign_in(hotel, "ada@example.com", "a wrong password").await.assert_error(401, "invalid_credentials");
+    }
+    sign_in("192.0.2.10", "ada@example.com", "difference engine no. 2").await.assert_status(200);
+}

@@ -169,3 +169,31 @@ async fn fields_that_name_somebody_else_change_nothing() {
         app.account().with_bearer(mallory.token()).get(&format!("/v1/users/me?userId={0}&sub={0}", id.as_str().unwrap_or_default())).await;
     assert_eq!(me.body["email"], "mallory@example.com");
 }
+
+/// The shortest and the longest lane that can be configured.
+#[tokio::test]
+async fn lanes_of_one_and_of_twenty_count_like_others() {
+    for most in [1, 20] {
+        let text = most.to_string();
+        let app = TestApp::with(&[
+            ("LATCHKEY_PASSWORD_TRIES", &text),
+            ("LATCHKEY_CODE_TRIES", &text),
+            ("LATCHKEY_CODE_SENDS", &text),
+            ("LATCHKEY_CODE_SENDS_STRANGER", &text),
+        ])
+        .await;
+        app.register("ada@example.com").await;
+        app.login("ada@example.com").await.assert_status(200);
+        let wrong = json!({ "email": "ada@example.com", "password": "a wrong password" });
+        let guess = json!({ "email": "ada@example.com", "otp": "000000", "new_password": "difference engine no. 2" });
+        for _ in 0..most {
+            app.account().post("/v1/auth/login", wrong.clone()).await.assert_error(401, "invalid_credentials");
+            app.account().post("/v1/auth/forgot-password", json!({ "email": "ada@example.com" })).await.assert_status(200);
+            app.account().post("/v1/auth/reset-password-otp", guess.clone()).await.assert_error(400, "invalid_otp");
+            app.clock.advance_seconds(31);
+        }
+        app.account().post("/v1/auth/login", wrong).await.assert_error(429, "too_many_attempts");
+        app.account().post("/v1/auth/forgot-password", json!({ "email": "ada@example.com" })).await.assert_error(429, "rate_limited");
+        app.account().post("/v1/auth/reset-password-otp", guess).await.assert_error(429, "too_many_attempts");
+    }
+}

@@ -63,3 +63,20 @@ async fn a_new_password_is_held_to_the_policy() {
     caller.post(PATH, json!({})).await.assert_error(400, "invalid_request");
     app.login("ada@example.com").await.assert_status(200);
 }
+
+/// Devices whose sessions a new password has ended sign out all the same, and harm nobody.
+#[tokio::test]
+async fn signing_out_of_sessions_that_a_new_password_ended_does_no_harm() {
+    let app = TestApp::start().await;
+    let others = [app.register("ada@example.com").await, app.login("ada@example.com").await, app.login("ada@example.com").await];
+    let own = app.login("ada@example.com").await;
+    let caller = app.account().with_bearer(own.token());
+    caller.post(PATH, json!({ "current_password": PASSWORD, "new_password": NEW })).await.assert_status(200);
+    for other in &others {
+        app.account().with_bearer(other.token()).post("/v1/auth/logout", serde_json::Value::Null).await.assert_status(200);
+    }
+    caller.get("/v1/users/me").await.assert_status(200);
+    let next = app.refresh(own.refresh_token()).await.assert_status(200);
+    app.account().with_bearer(next.token()).post("/v1/auth/logout", serde_json::Value::Null).await.assert_status(200);
+    app.account().post("/v1/auth/login", json!({ "email": "ada@example.com", "password": NEW })).await.assert_status(200);
+}
