@@ -25,7 +25,20 @@ impl Stack {
         let this = std::env::current_exe().unwrap();
         let target = this.ancestors().nth(2).unwrap();
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--offline", "-p", "latchkey-cli"]);
+        // Together with this, so that they share what is built.
+        build.args([
+            "build",
+            "--quiet",
+            "--offline",
+            "-p",
+            "latchkey-tests",
+            "-p",
+            "latchkey-cli",
+            "--example",
+            "soak",
+            "--bin",
+            "latchkey",
+        ]);
         if target.ends_with("release") {
             build.arg("--release");
         }
