@@ -16,6 +16,7 @@ use latchkey::app::App;
 use latchkey::clock::SystemClock;
 use latchkey::config::{Config, ConfigError};
 use latchkey::rng::SystemRng;
+use tokio::net::TcpStream;
 
 use super::error::AdminError;
 use super::options::Connection;
@@ -28,8 +29,9 @@ const LOCAL_DYNAMODB: &str = "http://127.0.0.1:8000";
 const PLACEHOLDER: &str = "local";
 const LOCAL_REGION: &str = "us-east-1";
 
-/// Nobody waits for an answer here: a table that is throttled is waited for.
-const TRIES: u32 = 10;
+/// A walk through the whole table waits longer for one that is throttled than a person does who asks for one thing.
+const TRIES: u32 = 3;
+const TRIES_ON_A_WALK: u32 = 6;
 const WHOLE: Duration = Duration::from_mins(2);
 const ATTEMPT: Duration = Duration::from_secs(10);
 
@@ -40,6 +42,7 @@ pub struct Opened {
     /// Whether the environment says how new keys sign.
     pub says_algorithm: bool,
     dynamodb: DynamoDb,
+    tries: u32,
 }
 
 impl Opened {
@@ -52,8 +55,8 @@ impl Opened {
         let says_algorithm = variable("LATCHKEY_SIGNING_ALGORITHM").is_some();
         let config = if options.local { local(options, data, environment)? } else { remote(options, &variable)? };
         if config.aws.dynamodb_endpoint.as_deref().is_some_and(|endpoint| endpoint.starts_with("http://")) {
-            let dynamodb = patient(latchkey::dynamodb_config(&config));
-            return Ok(Self { config, says_algorithm, dynamodb });
+            let dynamodb = latchkey::dynamodb_config(&config);
+            return Ok(Self { config, says_algorithm, dynamodb, tries: TRIES });
         }
         let sdk = sdk(options.region.clone()).await;
         let region = sdk.region().map(ToString::to_string).ok_or(AdminError::NoRegion)?;
@@ -61,22 +64,36 @@ impl Opened {
         provider.provide_credentials().await.map_err(|error| AdminError::NoCredentials(Box::new(error)))?;
         let mut config = config;
         config.aws.region = region;
-        let dynamodb = latchkey::dynamodb_config(&config).credentials_provider(provider);
-        let mut dynamodb = patient(dynamodb);
+        let mut dynamodb = latchkey::dynamodb_config(&config).credentials_provider(provider);
         dynamodb.set_http_client(sdk.http_client());
-        Ok(Self { config, says_algorithm, dynamodb })
+        Ok(Self { config, says_algorithm, dynamodb, tries: TRIES })
+    }
+
+    /// For a walk through the whole table.
+    pub fn be_patient(&mut self) {
+        self.tries = TRIES_ON_A_WALK;
+    }
+
+    /// Whether somebody answers at an endpoint on this machine: a stack that does not run is told at once.
+    ///
+    /// # Errors
+    /// [`AdminError::NobodyThere`].
+    pub async fn knock(&self) -> Result<(), AdminError> {
+        let endpoint = self.config.aws.dynamodb_endpoint.as_deref().unwrap_or_default();
+        let Some(authority) = endpoint.strip_prefix("http://") else { return Ok(()) };
+        let address = if authority.contains(':') { authority.to_owned() } else { format!("{authority}:80") };
+        let nobody = |problem| AdminError::NobodyThere { endpoint: endpoint.to_owned(), problem };
+        TcpStream::connect(address.split('/').next().unwrap_or_default()).await.map(drop).map_err(nobody)
     }
 
     /// The application on the table.
     #[must_use]
     pub fn app(&self) -> App {
-        App::with(self.config.clone(), Arc::new(SystemClock), Arc::new(SystemRng), |_| self.dynamodb.clone())
+        let timeouts = TimeoutConfig::builder().connect_timeout(ATTEMPT).operation_attempt_timeout(ATTEMPT).operation_timeout(WHOLE);
+        let retries = RetryConfig::standard().with_max_attempts(self.tries);
+        let dynamodb = self.dynamodb.clone().retry_config(retries).timeout_config(timeouts.build());
+        App::with(self.config.clone(), Arc::new(SystemClock), Arc::new(SystemRng), |_| dynamodb)
     }
-}
-
-fn patient(dynamodb: DynamoDb) -> DynamoDb {
-    let timeouts = TimeoutConfig::builder().connect_timeout(ATTEMPT).operation_attempt_timeout(ATTEMPT).operation_timeout(WHOLE);
-    dynamodb.retry_config(RetryConfig::standard().with_max_attempts(TRIES)).timeout_config(timeouts.build())
 }
 
 /// The configuration of the local stack, as `serve` has it: what the environment says goes before, but never leads elsewhere.
@@ -179,6 +196,15 @@ mod tests {
         let config = open(&options, production).await.unwrap();
         assert_eq!((config.table.as_str(), config.aws.access_key.as_str()), ("production", "local"));
         assert!(config.aws.session_token.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_stack_that_does_not_run_is_told_at_once() {
+        let endpoint = "http://127.0.0.1:9".to_owned();
+        let options = Connection { endpoint: Some(endpoint), ..Connection::default() };
+        let opened = Opened::new(&options, Path::new(""), production).await.unwrap();
+        let error = opened.knock().await.unwrap_err();
+        assert!(error.exit_code() == 1 && error.line().contains("http://127.0.0.1:9 (is `latchkey serve` running?)"), "{}", error.line());
     }
 
     #[test]

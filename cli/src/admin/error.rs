@@ -47,8 +47,17 @@ pub enum AdminError {
     /// No credentials.
     #[error("no AWS credentials: set AWS_PROFILE, sign in with `aws sso login`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")]
     NoCredentials(#[source] Box<dyn Error + Send + Sync>),
+    /// Nobody answers at an endpoint.
+    #[error("nobody answers at {endpoint} (is `latchkey serve` running?)")]
+    NobodyThere {
+        /// The endpoint.
+        endpoint: String,
+        /// What happened.
+        #[source]
+        problem: io::Error,
+    },
     /// The table.
-    #[error("could not work with the table")]
+    #[error(transparent)]
     Store(#[from] StoreError),
     /// The keys.
     #[error("could not work with the keys; LATCHKEY_SECRET must be the present root secret, LATCHKEY_SECRETS_ACCEPTED the former ones")]
@@ -104,6 +113,7 @@ impl AdminError {
             Self::Unconfirmed => REFUSED,
             Self::State(_)
             | Self::NoCredentials(_)
+            | Self::NobodyThere { .. }
             | Self::Store(_)
             | Self::Keyring(_)
             | Self::Seal(_)
@@ -122,7 +132,8 @@ impl AdminError {
         let mut cause = self.source();
         while let Some(error) = cause {
             let text = error.to_string();
-            if !line.contains(&text) {
+            // The SDK says so of everything that is no error of the service's.
+            if text != "unhandled error" && !line.contains(&text) {
                 line = format!("{line}: {text}");
             }
             cause = error.source();

@@ -64,8 +64,11 @@ pub fn run(task: &Task, connection: &Connection, data: &Path) -> u8 {
 
 async fn connect(task: &Task, connection: &Connection, data: &Path) -> Result<App, AdminError> {
     let mut opened = Opened::new(connection, data, from_environment).await?;
-    if matches!(task, Task::Keys(Keys::Rotate(_))) {
-        keys_rotate::keep_algorithm(&mut opened).await?;
+    opened.knock().await?;
+    match task {
+        Task::Keys(Keys::Rotate(_)) => keys_rotate::keep_algorithm(&mut opened).await?,
+        Task::Keys(Keys::Reseal(_)) | Task::Sessions(_) => opened.be_patient(),
+        Task::Keys(Keys::List) | Task::User(_) => {}
     }
     Ok(opened.app())
 }
