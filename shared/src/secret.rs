@@ -170,9 +170,32 @@ impl Secrets {
         Ok(body)
     }
 
+    /// Opens what was sealed under a former secret and seals it under the present one. `None`: it is sealed under that already.
+    ///
+    /// # Errors
+    /// [`SealError`]: malformed, sealed under an unknown secret, or changed.
+    pub fn seal_anew(&self, place: &str, sealed: &str) -> Result<Option<String>, SealError> {
+        if sealed_under(sealed) == self.key_id() {
+            return Ok(None);
+        }
+        let plain = self.open(place, sealed)?;
+        self.seal(place, &plain).map(Some)
+    }
+
+    /// The ids of the former secrets that are still accepted.
+    pub fn former_ids(&self) -> impl Iterator<Item = &str> {
+        self.roots.iter().skip(1).map(|root| root.id.as_str())
+    }
+
     fn root(&self, id: &str) -> Option<&Root> {
         self.roots.iter().find(|root| root.id == id)
     }
+}
+
+/// The id of the secret that a value is sealed under.
+#[must_use]
+pub fn sealed_under(sealed: &str) -> &str {
+    sealed.split_once('.').map_or("", |(id, _)| id)
 }
 
 #[cfg(test)]
@@ -197,6 +220,19 @@ mod tests {
         let sealed = secrets("the former secret", &[]).seal("here", b"plain")?;
         assert!(secrets("the new secret", &["the former secret"]).open("here", &sealed).is_ok());
         assert!(matches!(secrets("the new secret", &[]).open("here", &sealed), Err(SealError::UnknownKey)));
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_sealed_anew_no_longer_needs_the_former_secret() -> Result<(), SealError> {
+        let sealed = secrets("the former secret", &[]).seal("here", b"plain")?;
+        let both = secrets("the new secret", &["the former secret"]);
+        assert!(matches!(both.seal_anew("there", &sealed), Err(SealError::Forged)));
+        assert!(matches!(secrets("the new secret", &[]).seal_anew("here", &sealed), Err(SealError::UnknownKey)));
+        let anew = both.seal_anew("here", &sealed)?.unwrap();
+        assert_eq!(sealed_under(&anew), both.key_id());
+        assert_eq!(&**secrets("the new secret", &[]).open("here", &anew)?, b"plain");
+        assert_eq!(both.seal_anew("here", &anew)?, None);
         Ok(())
     }
 

@@ -10,6 +10,7 @@
 
 mod access;
 mod account;
+mod admin;
 mod binaries;
 mod budgets;
 mod coverage;

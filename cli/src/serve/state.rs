@@ -8,6 +8,8 @@ use data_encoding::BASE64URL_NOPAD;
 use latchkey::rng::Rng;
 use latchkey::secret::SHORTEST_SECRET;
 
+const SECRET: &str = "secret";
+
 /// Why the folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
@@ -81,18 +83,13 @@ impl State {
     /// # Errors
     /// [`StateError`].
     pub fn secret(&self, rng: &dyn Rng) -> Result<String, StateError> {
-        let path = self.folder.join("secret");
-        let unusable = |problem| StateError::Unusable { path: path.clone(), problem };
-        match std::fs::read_to_string(&path) {
-            Ok(secret) if secret.trim().len() >= SHORTEST_SECRET => Ok(secret.trim().to_owned()),
-            Ok(_) => Err(StateError::SecretTooShort(path)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let secret = new_secret(rng);
-                self.write_secret(&path, &secret).map_err(unusable)?;
-                Ok(secret)
-            }
-            Err(problem) => Err(unusable(problem)),
+        if let Some(secret) = secret_in(&self.folder)? {
+            return Ok(secret);
         }
+        let path = self.folder.join(SECRET);
+        let secret = new_secret(rng);
+        self.write_secret(&path, &secret).map_err(|problem| StateError::Unusable { path, problem })?;
+        Ok(secret)
     }
 
     /// Written beside, on the disk, and moved: what the table holds is worth nothing without it.
@@ -106,6 +103,20 @@ impl State {
         file.write_all(secret.as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&beside, path)
+    }
+}
+
+/// The root secret that is kept in a folder, if one is, whoever uses the folder.
+///
+/// # Errors
+/// [`StateError`].
+pub fn secret_in(folder: &Path) -> Result<Option<String>, StateError> {
+    let path = folder.join(SECRET);
+    match std::fs::read_to_string(&path) {
+        Ok(secret) if secret.trim().len() >= SHORTEST_SECRET => Ok(Some(secret.trim().to_owned())),
+        Ok(_) => Err(StateError::SecretTooShort(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(problem) => Err(StateError::Unusable { path, problem }),
     }
 }
 

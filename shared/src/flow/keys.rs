@@ -31,10 +31,23 @@ pub struct RotationReport {
 /// # Errors
 /// [`KeyringError`].
 pub async fn rotate(app: &App) -> Result<RotationReport, KeyringError> {
+    rotate_when(app, is_due).await
+}
+
+/// As [`rotate`], but a key that signs gets its successor whether or not it is due. One that waits already is the successor: there
+/// is never more than one.
+///
+/// # Errors
+/// [`KeyringError`].
+pub async fn rotate_now(app: &App) -> Result<RotationReport, KeyringError> {
+    rotate_when(app, |_, newest, now| newest.active_at <= now).await
+}
+
+async fn rotate_when(app: &App, due: fn(&App, &SigningKey, Timestamp) -> bool) -> Result<RotationReport, KeyringError> {
     app.keyring.forget();
     let now = app.clock.now();
     let keys = app.keyring.keys().await?;
-    let due = keys.signing.last().filter(|newest| is_due(app, newest, now));
+    let due = keys.signing.last().filter(|newest| due(app, newest, now));
     if let Some(newest) = due {
         app.keyring.make_signing_key(newest.generation + 1, now + LEAD).await?;
         app.keyring.forget();

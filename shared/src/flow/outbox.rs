@@ -14,7 +14,9 @@ use crate::store::{Envelope, ItemKey, keys};
 /// How long a notice is worth delivering.
 const NOTICE_LIFE: std::time::Duration = std::time::Duration::from_hours(48);
 
-fn place(key: &ItemKey) -> String {
+/// Where the message of the item `key` is sealed to.
+#[must_use]
+pub fn place(key: &ItemKey) -> String {
     keys::seal_place(key, "outbox")
 }
 

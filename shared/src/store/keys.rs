@@ -139,17 +139,20 @@ const CODE: &str = "CODE";
 const NOTICE: &str = "NOTICE#";
 pub(super) const EMAIL_PREFIX: &str = "EMAIL#";
 pub(super) const PHONE_PREFIX: &str = "PHONE#";
+pub(super) const USER_PREFIX: &str = "USER#";
+pub(super) const USER: &str = "USER";
+pub(super) const AUDIT_PREFIX: &str = "AUDIT#";
 pub(super) const SESSION_PREFIX: &str = "SESSION#";
 pub(super) const KEYS: &str = "KEYS";
 pub(super) const SIGNING_PREFIX: &str = "SIGNING#";
 pub(super) const DIRECTORY: &str = "DIRECTORY";
 
 pub(super) fn user_partition(user: UserId) -> String {
-    format!("USER#{}", user.simple())
+    format!("{USER_PREFIX}{}", user.simple())
 }
 
 pub(super) fn user(user: UserId) -> ItemKey {
-    ItemKey::new(user_partition(user), "USER")
+    ItemKey::new(user_partition(user), USER)
 }
 
 pub(super) fn email(user: UserId, number: u64) -> ItemKey {
@@ -166,7 +169,7 @@ pub(super) fn session(user: UserId, session: &SessionId) -> ItemKey {
 
 /// An audit event stands in the partition of what it is about.
 pub(super) fn audit(partition: &str, at: Timestamp, id: &str) -> ItemKey {
-    ItemKey::new(partition, format!("AUDIT#{:015}#{id}", at.as_millisecond()))
+    ItemKey::new(partition, format!("{AUDIT_PREFIX}{:015}#{id}", at.as_millisecond()))
 }
 
 pub(super) fn claim(address: &AddressTag) -> ItemKey {

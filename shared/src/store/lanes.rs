@@ -93,6 +93,12 @@ pub(super) fn is_full_and_untold(item: &Item, counter: Counter, lane: Lane, allo
     !told_lately && wait(item, counter, lane, allowance, now).is_some()
 }
 
+/// How many counts of a lane lie within its window.
+pub(super) fn counted(item: &Item, counter: Counter, lane: Lane, allowance: Allowance, now: Timestamp) -> usize {
+    let times = (0..allowance.most).filter_map(|index| item::time(item, &attribute(counter, lane, index)));
+    times.filter(|time| *time > now - allowance.window).count()
+}
+
 /// Whole seconds until the lane takes another count; `None` if it does now.
 pub(super) fn wait(item: &Item, counter: Counter, lane: Lane, allowance: Allowance, now: Timestamp) -> Option<u64> {
     let oldest = item::time(item, &attribute(counter, lane, allowance.most - 1))?;

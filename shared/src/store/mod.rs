@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::Client;
 use crate::rng::Rng;
 
 mod addresses;
+mod administration;
 mod audit;
 mod challenges;
 mod change;
@@ -28,6 +29,7 @@ mod users;
 mod write;
 
 pub use addresses::{Addition, Listing, Pending, PrimaryChange, Proof};
+pub use administration::{Administration, Cursor, Happening, ListedAddress, Page, Reckoned, Sealed};
 pub use audit::{About, AuditEvent, Detail, Event};
 pub use challenges::{Counted, Try, Trying};
 pub use claims::{Claim, Recipient};

@@ -16,7 +16,7 @@ use crate::store::item::{self, Item};
 use crate::store::keys::{self, ItemKey};
 
 const TAKE: &str = "take a message from the outbox";
-const SHARDS: u8 = 4;
+pub(super) const SHARDS: u8 = 4;
 /// The index is asked for a message only after the stream had this long to deliver it.
 const STREAM_LEAD: Duration = Duration::from_mins(1);
 
@@ -47,7 +47,7 @@ struct Carrier {
     outbox: Envelope,
 }
 
-fn shard(number: u8) -> String {
+pub(super) fn shard(number: u8) -> String {
     format!("DELIVER#{number}")
 }
 
@@ -188,7 +188,7 @@ impl Store {
     }
 }
 
-fn due_of(item: &Item) -> Option<Due> {
+pub(super) fn due_of(item: &Item) -> Option<Due> {
     let text = |name| item.get(name)?.as_s().ok();
     Some(Due { key: ItemKey::from_table(text("pk")?, text("sk")?) })
 }
