@@ -81,11 +81,9 @@ async fn survive(flow: &Flow) {
     app.assert_whole("in the end").await;
 }
 
-async fn registered(app: &TestApp, mut scene: Scene) -> Scene {
+async fn registered(app: &TestApp, scene: Scene) -> Scene {
     let login = app.register(&scene.email).await;
-    scene.token = login.token().to_owned();
-    scene.refresh_token = login.refresh_token().to_owned();
-    scene
+    Scene { token: login.token().to_owned(), refresh_token: login.refresh_token().to_owned(), ..scene }
 }
 
 async fn sign_in(app: &TestApp, scene: &Scene, password: &str) -> Reply {

@@ -119,7 +119,7 @@ pub async fn reset(app: &App, by: &Caller, email: &Email, code: &OtpCode, new: &
     let challenge: Box<Challenge> = ask.attempt(code).await?;
     let mismatch = || ResetError::Code(Refusal::Mismatch.into());
     let owner = challenge.user.ok_or_else(mismatch)?;
-    let (user, proved) = tokio::try_join!(app.store.user(owner), app.store.proved_addresses(owner))?;
+    let (user, proved) = tokio::try_join!(Box::pin(app.store.user(owner)), Box::pin(app.store.proved_addresses(owner)))?;
     let user = user.ok_or_else(mismatch)?;
     if !user.status.admits() {
         return Err(ResetError::Inactive);
