@@ -352,6 +352,12 @@ impl TestApp {
         self.table.set(&user, "status", AttributeValue::S(status.to_owned())).await;
     }
 
+    /// Leaves a password hash that cannot be read.
+    pub async fn spoil_password_hash(&self, email: &str) {
+        let user = self.table.user_of(email).await;
+        self.table.set(&user, "password", AttributeValue::S("no hash".to_owned())).await;
+    }
+
     pub async fn set_session_count(&self, email: &str, count: u64) {
         let user = self.table.user_of(email).await;
         self.table.set(&user, "sessions", AttributeValue::N(count.to_string())).await;

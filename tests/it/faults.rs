@@ -150,6 +150,25 @@ async fn a_sign_in_survives() {
     .await;
 }
 
+/// T96: an act and its audit event are there together or not at all.
+#[tokio::test]
+async fn no_session_is_without_its_audit_event() {
+    let app = TestApp::start().await;
+    app.register("ada@example.com").await;
+    for fault in Fault::ALL {
+        // A password that was counted before something went wrong stays counted.
+        app.clock.advance_minutes(16);
+        for first in 0..6 {
+            app.disturb(fault, first, true);
+            assert_clean(&app.login("ada@example.com").await, 200, &format!("{fault:?} at request {first}"));
+            app.heal();
+        }
+    }
+    let sessions = app.items_starting("USER#", "SESSION#").await;
+    assert!(sessions > 1);
+    assert_eq!(app.items_starting("USER#", "AUDIT#").await, sessions);
+}
+
 #[tokio::test]
 async fn a_refresh_survives() {
     survive(&Flow {

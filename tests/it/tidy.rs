@@ -118,3 +118,24 @@ fn the_table_page_knows_every_key() {
         assert!(page.contains(&word), "{word} is not in docs/table.md");
     }
 }
+
+/// `docs/security.md` names tests that are there, and has every case that a test says it stands for.
+#[test]
+fn the_security_page_and_the_tests_speak_of_the_same_cases() {
+    let page = std::fs::read_to_string(root().join("docs/security.md")).unwrap();
+    let mut tests = BTreeSet::new();
+    for (file, text) in sources("tests/it") {
+        let module = file.trim_start_matches("tests/it/").trim_end_matches(".rs").replace('/', "::");
+        let names = text.split("fn ").skip(1).filter_map(|rest| rest.split('(').next());
+        tests.extend(names.map(|name| format!("{module}::{name}")));
+        for comment in text.lines().filter_map(|line| line.strip_prefix("/// T")) {
+            let case: String = comment.chars().take_while(char::is_ascii_alphanumeric).collect();
+            let number: String = case.chars().filter(char::is_ascii_digit).collect();
+            let named = ["30", "31", "32"].contains(&number.as_str()) || page.contains(&format!("T{case}"));
+            assert!(number.len() != 2 || named, "{file}: T{case} is not in docs/security.md");
+        }
+    }
+    for named in page.split('`').filter(|text| text.contains("::")) {
+        assert!(tests.contains(named), "there is no test {named}");
+    }
+}

@@ -197,3 +197,18 @@ async fn lanes_of_one_and_of_twenty_count_like_others() {
         app.account().post("/v1/auth/reset-password-otp", guess).await.assert_error(429, "too_many_attempts");
     }
 }
+
+/// T71: a full gate refuses before anything is hashed. A hash that cannot be read shows whether it was looked at.
+#[tokio::test]
+async fn a_full_gate_costs_no_hash() {
+    let app = TestApp::start().await;
+    app.register("ada@example.com").await;
+    let wrong = json!({ "email": "ada@example.com", "password": "a wrong password" });
+    for _ in 0..10 {
+        app.account().post("/v1/auth/login", wrong.clone()).await.assert_error(401, "invalid_credentials");
+    }
+    app.spoil_password_hash("ada@example.com").await;
+    app.account().post("/v1/auth/login", wrong.clone()).await.assert_error(429, "too_many_attempts");
+    app.clock.advance_minutes(16);
+    app.account().post("/v1/auth/login", wrong).await.assert_error(500, "server_error");
+}
