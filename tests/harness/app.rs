@@ -66,7 +66,7 @@ impl TestApp {
     /// An application to measure: nothing of the tests' own looks on unless it is asked to, and nothing is logged anywhere.
     pub async fn to_measure() -> Self {
         logs::discard();
-        let app = Self::with(&[]).await;
+        let app = Self::with(&[("LATCHKEY_SMS_BUDGET", "1000000")]).await;
         app.wire.look_away(true);
         app
     }

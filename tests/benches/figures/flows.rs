@@ -109,6 +109,67 @@ const FLOWS: &[Flow] = &[
             stage.sessions(clients * each).map(move |sessions| dealt(sessions.iter().map(logout).collect(), clients)).boxed()
         },
     },
+    Flow {
+        name: "forgot password",
+        times: (200, 15),
+        most_p99: None,
+        prepare: |stage, clients, each| {
+            let forget = |(email, _): (String, Reply)| Stage::forget(&email);
+            stage.newcomers(clients * each).map(move |people| dealt(people.into_iter().map(forget).collect(), clients)).boxed()
+        },
+    },
+    Flow {
+        name: "reset password",
+        times: (200, 15),
+        most_p99: None,
+        prepare: |stage, clients, each| {
+            let reset = |(email, code)| {
+                let body = json!({ "email": email, "otp": code, "new_password": "difference engine no. 2" });
+                Call::post("/v1/auth/reset-password-otp", body, 200)
+            };
+            stage.forgetful(clients * each).map(move |people| dealt(people.into_iter().map(reset).collect(), clients)).boxed()
+        },
+    },
+    Flow {
+        name: "change password",
+        times: (200, 15),
+        most_p99: None,
+        prepare: |stage, clients, each| {
+            let change = |(_, session): (String, Reply)| {
+                let body = json!({ "current_password": PASSWORD, "new_password": "difference engine no. 2" });
+                Call::post("/v1/auth/change-password", body, 200).bearer(session.token())
+            };
+            stage.newcomers(clients * each).map(move |people| dealt(people.into_iter().map(change).collect(), clients)).boxed()
+        },
+    },
+    Flow {
+        name: "code by SMS",
+        times: (200, 15),
+        most_p99: None,
+        prepare: |stage, clients, each| {
+            let calls = (0..clients * each).map(|_| Stage::ask_by_sms(&stage.number())).collect();
+            std::future::ready(dealt(calls, clients)).boxed()
+        },
+    },
+    Flow {
+        name: "verify code by SMS",
+        times: (200, 15),
+        most_p99: None,
+        prepare: |stage, clients, each| {
+            let verify =
+                |(phone, code)| Call::post("/v1/otp/verify", json!({ "phone": phone, "code": code, "purpose": "verification" }), 200);
+            stage.asked_by_sms(clients * each).map(move |asked| dealt(asked.into_iter().map(verify).collect(), clients)).boxed()
+        },
+    },
+    Flow {
+        name: "profile update",
+        times: (500, 30),
+        most_p99: None,
+        prepare: |stage, clients, each| {
+            let update = |session: &Reply| Call::put("/v1/profile/update", json!({ "place": "London" })).bearer(session.token());
+            stage.sessions(clients).map(move |sessions| sessions.iter().map(|session| vec![update(session); each]).collect()).boxed()
+        },
+    },
 ];
 
 const MANY: usize = 32;

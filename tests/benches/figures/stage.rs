@@ -31,6 +31,10 @@ impl Call {
         Self { method: Method::GET, ..Self::post(path, Value::Null, 200) }
     }
 
+    pub(crate) fn put(path: &'static str, body: Value) -> Self {
+        Self { method: Method::PUT, ..Self::post(path, body, 200) }
+    }
+
     pub(crate) fn bearer(self, token: &str) -> Self {
         Self { bearer: Some(token.to_owned()), ..self }
     }
@@ -52,11 +56,7 @@ impl Stage {
     pub(crate) async fn with_people(count: usize) -> Self {
         let app = TestApp::to_measure().await;
         let mut stage = Self { app, people: Vec::new(), numbers: AtomicUsize::new(0) };
-        let pending = stage.pending(count).await;
-        let verify =
-            |(email, code): &(String, String)| Call::post("/v1/auth/verify-signup-otp", json!({ "email": email, "otp": code }), 200);
-        stage.all(pending.iter().map(verify).collect()).await;
-        stage.people = pending.into_iter().map(|(email, _)| email).collect();
+        stage.people = stage.newcomers(count).await.into_iter().map(|(email, _)| email).collect();
         stage
     }
 
@@ -83,15 +83,57 @@ impl Stage {
     pub(crate) async fn pending(&self, count: usize) -> Vec<(String, String)> {
         let emails: Vec<String> = (0..count).map(|_| self.address()).collect();
         self.all(emails.iter().map(|email| Self::sign_up(email)).collect()).await;
+        self.codes_for(emails).await
+    }
+
+    /// Each address with the newest code that was sent there.
+    async fn codes_for(&self, addresses: Vec<String>) -> Vec<(String, String)> {
         self.app.deliver().await;
-        let mut with_codes = Vec::new();
-        for email in emails {
-            let message = self.app.outbox.messages(Some(&email)).into_iter().next().unwrap();
-            let is_code = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
-            let code = message.text.split_whitespace().find(is_code).unwrap().to_owned();
-            with_codes.push((email, code));
-        }
-        with_codes
+        let is_code = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+        let code = |address: &str| {
+            let message = self.app.outbox.messages(Some(address)).into_iter().next().unwrap();
+            message.text.split_whitespace().find(is_code).unwrap().to_owned()
+        };
+        addresses.into_iter().map(|address| (code(&address), address)).map(|(code, address)| (address, code)).collect()
+    }
+
+    /// A number that nobody has used yet, in a block of its own.
+    pub(crate) fn number(&self) -> String {
+        format!("+49151{:04}5678", 1000 + self.numbers.fetch_add(1, Ordering::Relaxed) % 9000)
+    }
+
+    /// The request for a code by SMS, to whoever has the number.
+    pub(crate) fn ask_by_sms(number: &str) -> Call {
+        Call::post("/v1/otp/send", json!({ "phone": number, "purpose": "verification" }), 200)
+    }
+
+    /// Numbers that were sent a code, and the codes.
+    pub(crate) async fn asked_by_sms(&self, count: usize) -> Vec<(String, String)> {
+        let numbers: Vec<String> = (0..count).map(|_| self.number()).collect();
+        self.all(numbers.iter().map(|number| Self::ask_by_sms(number)).collect()).await;
+        self.codes_for(numbers).await
+    }
+
+    /// The request for a new password.
+    pub(crate) fn forget(email: &str) -> Call {
+        Call::post("/v1/auth/forgot-password", json!({ "email": email }), 200)
+    }
+
+    /// New people with an account, signed in.
+    pub(crate) async fn newcomers(&self, count: usize) -> Vec<(String, Reply)> {
+        let pending = self.pending(count).await;
+        let verify =
+            |(email, code): &(String, String)| Call::post("/v1/auth/verify-signup-otp", json!({ "email": email, "otp": code }), 200);
+        let opened = self.all(pending.iter().map(verify).collect()).await;
+        pending.into_iter().map(|(email, _)| email).zip(opened).collect()
+    }
+
+    /// New people who have asked for a new password, and the codes.
+    pub(crate) async fn forgetful(&self, count: usize) -> Vec<(String, String)> {
+        let emails: Vec<String> = self.newcomers(count).await.into_iter().map(|(email, _)| email).collect();
+        self.app.clock.advance_seconds(31);
+        self.all(emails.iter().map(|email| Self::forget(email)).collect()).await;
+        self.codes_for(emails).await
     }
 
     /// Sessions that are open: the answers that opened them.
