@@ -18,7 +18,7 @@ use crate::store::claims::{Claim, take};
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, ItemKey};
-use crate::store::outbox::{self, Envelope};
+use crate::store::outbox::Envelope;
 use crate::store::write::{Part, Refused, Transaction};
 
 const ADD: &str = "add an address";
@@ -399,10 +399,7 @@ impl Store {
             let former = Change::of(address_key(user.id, channel, former)).when("attribute_exists(pk)");
             transaction = transaction.change(&former.put("primary", false).put("updated_at", at))?;
         }
-        if let Some((key, envelope)) = notice {
-            transaction = transaction.create(outbox::notice(key, envelope, now)?)?;
-        }
-        Ok(transaction.commit().await?.is_ok())
+        Ok(transaction.notify(notice, now)?.commit().await?.is_ok())
     }
 
     /// The proved addresses of an account.
@@ -462,10 +459,7 @@ impl Store {
             let former = Change::of(address_key(user.id, channel, former)).put("primary", false).put("updated_at", at);
             transaction = transaction.change(&former.when("attribute_exists(pk)"))?;
         }
-        if let Some((key, envelope)) = notice {
-            transaction = transaction.create(outbox::notice(key, envelope, now)?)?;
-        }
-        Ok(transaction.commit().await?.is_ok())
+        Ok(transaction.notify(notice, now)?.commit().await?.is_ok())
     }
 }
 

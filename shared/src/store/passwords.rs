@@ -17,7 +17,7 @@ use crate::store::error::StoreError;
 use crate::store::item;
 use crate::store::keys::{self, AddressTag, ItemKey};
 use crate::store::lanes::{self, Counter};
-use crate::store::outbox::{self, Envelope};
+use crate::store::outbox::Envelope;
 use crate::store::write::Transaction;
 
 /// A password changed by its owner.
@@ -91,11 +91,8 @@ impl Store {
             .value(":epoch", item::value(user.epoch))
             .set("epoch = :next")
             .value(":next", item::value(user.epoch + 1));
-        let mut transaction = Transaction::new(self, "change a password").change(&account)?.change(&own)?.create(audit.item()?)?;
-        if let Some((key, envelope)) = notice {
-            transaction = transaction.create(outbox::notice(key, envelope, now)?)?;
-        }
-        Ok(transaction.commit().await?.is_ok())
+        let transaction = Transaction::new(self, "change a password").change(&account)?.change(&own)?.create(audit.item()?)?;
+        Ok(transaction.notify(notice, now)?.commit().await?.is_ok())
     }
 
     /// Resets a password with a code, and ends all sessions. `false`: the code was used or replaced, or the account changed
@@ -120,9 +117,6 @@ impl Store {
         for claim in claims {
             transaction = transaction.change(&claims::copies(claim, user.id, &familiar))?;
         }
-        if let Some((key, envelope)) = notice {
-            transaction = transaction.create(outbox::notice(key, envelope, now)?)?;
-        }
-        Ok(transaction.commit().await?.is_ok())
+        Ok(transaction.notify(notice, now)?.commit().await?.is_ok())
     }
 }

@@ -12,7 +12,7 @@ use crate::store::claims::Claim;
 use crate::store::error::StoreError;
 use crate::store::item;
 use crate::store::keys::{self, AddressTag, ItemKey};
-use crate::store::outbox::{self, Envelope};
+use crate::store::outbox::Envelope;
 use crate::store::sessions::session_item;
 use crate::store::write::Transaction;
 
@@ -66,9 +66,6 @@ impl Store {
         for item in addresses::first_addresses(user, *phone, now)? {
             transaction = transaction.create(item)?;
         }
-        if let Some((key, envelope)) = notice {
-            transaction = transaction.create(outbox::notice(key, envelope, now)?)?;
-        }
-        Ok(transaction.commit().await?.is_ok())
+        Ok(transaction.notify(*notice, now)?.commit().await?.is_ok())
     }
 }

@@ -18,7 +18,7 @@ use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, ItemKey};
 use crate::store::lanes::{self, Counter};
-use crate::store::outbox::{self, Envelope};
+use crate::store::outbox::Envelope;
 use crate::store::write::{Part, Transaction};
 use crate::store::{addresses, claims};
 
@@ -250,10 +250,7 @@ impl Ending<'_> {
             .delete(&keys::session(self.user, self.session))?
             .change(&user)?
             .create(self.audit.item()?)?;
-        match self.notice {
-            Some((key, envelope)) => transaction.create(outbox::notice(key, envelope, self.now)?),
-            None => Ok(transaction),
-        }
+        transaction.notify(self.notice, self.now)
     }
 }
 
@@ -279,10 +276,7 @@ impl Opening<'_> {
         for key in leaving.iter().flat_map(|leaving| &leaving.keys) {
             transaction = transaction.delete(key)?;
         }
-        match self.notice {
-            Some((key, envelope)) => transaction.create(outbox::notice(key, envelope, now)?),
-            None => Ok(transaction),
-        }
+        transaction.notify(self.notice, now)
     }
 
     fn user_change(&self, leaving: Option<&Leaving>, now: Timestamp) -> Change {

@@ -3,11 +3,14 @@
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
+use jiff::Timestamp;
+
 use crate::store::Store;
 use crate::store::change::Change;
 use crate::store::error::StoreError;
 use crate::store::item::Item;
 use crate::store::keys::ItemKey;
+use crate::store::outbox::{self, Envelope};
 use crate::store::patience::{may_repeat, pause};
 
 /// What became of one part of a transaction that was not written.
@@ -114,6 +117,14 @@ impl<'a> Transaction<'a> {
             .map_err(|error| StoreError::unreadable(self.operation, error))?;
         self.parts.push(TransactWriteItem::builder().delete(delete).build());
         Ok(self)
+    }
+
+    /// Adds a notice, if there is one.
+    pub(super) fn notify(self, notice: Option<(&ItemKey, &Envelope)>, now: Timestamp) -> Result<Self, StoreError> {
+        match notice {
+            Some((key, envelope)) => self.create(outbox::notice(key, envelope, now)?),
+            None => Ok(self),
+        }
     }
 
     /// Writes all parts or none. The same token goes with every repetition, so that an answer that was lost does no harm.

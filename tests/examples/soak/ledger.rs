@@ -14,6 +14,7 @@ pub(crate) struct Ledger {
     pub(crate) wrong: Mutex<Vec<String>>,
     pub(crate) requests: AtomicUsize,
     pub(crate) accounts: AtomicI64,
+    pub(crate) numbers: AtomicI64,
     pub(crate) sessions: AtomicI64,
 }
 

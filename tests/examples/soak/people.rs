@@ -16,6 +16,7 @@ use crate::stack::Stack;
 
 /// So much each does before the next one comes. Nobody has fifty sessions by then.
 const ACTS: u32 = 40;
+const NEW_PASSWORD: &str = "difference engine no. 2";
 /// So many wrong passwords each gives at most: the gate stays open.
 const WRONG: u32 = 5;
 
@@ -28,8 +29,9 @@ pub(crate) async fn live(stack: Arc<Stack>, ledger: Arc<Ledger>, client: u64, en
             break;
         }
         let email = format!("person{number}.{client}@example.com");
-        let mut person = Person { link: &mut link, ledger: &ledger, email, sessions: Vec::new() };
-        if person.arrive().await.is_none() {
+        let phone = format!("+4915{}{:03}{:05}", 1 + number % 2, client % 1000, number / 2);
+        let mut person = Person { link: &mut link, ledger: &ledger, email, phone, password: PASSWORD, sessions: Vec::new() };
+        if person.arrive().await.is_none() || person.settle(number).await.is_none() {
             continue;
         }
         let mut wrong = 0;
@@ -54,6 +56,8 @@ struct Person<'a> {
     link: &'a mut Link,
     ledger: &'a Ledger,
     email: String,
+    phone: String,
+    password: &'static str,
     /// The answers that opened or last continued the sessions that are open.
     sessions: Vec<Value>,
 }
@@ -91,7 +95,7 @@ impl Person<'_> {
     async fn arrive(&mut self) -> Option<()> {
         let signup = json!({ "name": "Ada Lovelace", "email": self.email, "password": PASSWORD });
         self.post("sign-up", "/v1/auth/signup", signup, 201).await?;
-        let code = self.code().await?;
+        let code = self.code(&self.email.clone(), "signup_code").await?;
         let verify = json!({ "email": self.email, "otp": code });
         let session = self.post("verify sign-up", "/v1/auth/verify-signup-otp", verify, 200).await?;
         self.ledger.accounts.fetch_add(1, Ordering::Relaxed);
@@ -99,17 +103,60 @@ impl Person<'_> {
         Some(())
     }
 
-    async fn code(&mut self) -> Option<String> {
-        let path = format!("/_local/messages?to={}", self.email);
+    /// What one in two does after arriving, and what the others do.
+    async fn settle(&mut self, number: u64) -> Option<()> {
+        if number.is_multiple_of(2) {
+            self.add_phone().await?;
+            self.sign_in_by_sms().await
+        } else {
+            self.forget_password().await
+        }
+    }
+
+    async fn add_phone(&mut self) -> Option<()> {
+        let token = self.sessions.last()?["access_token"].as_str()?.to_owned();
+        let update = json!({ "phone": self.phone, "place": "London" });
+        self.ask("profile update", Method::PUT, "/v1/profile/update", Some(&token), update, 200).await?;
+        let code = self.code(&self.phone.clone(), "address_code").await?;
+        let verify = json!({ "phone": self.phone, "otp": code });
+        self.ask("verify number", Method::POST, "/v1/otp/verify/mobile", Some(&token), verify, 200).await?;
+        self.ledger.numbers.fetch_add(1, Ordering::Relaxed);
+        Some(())
+    }
+
+    async fn sign_in_by_sms(&mut self) -> Option<()> {
+        let send = json!({ "phone": self.phone, "purpose": "login" });
+        self.post("code by SMS", "/v1/otp/send", send, 200).await?;
+        let code = self.code(&self.phone.clone(), "sign_in_code").await?;
+        let verify = json!({ "phone": self.phone, "code": code, "purpose": "login" });
+        let session = self.post("sign-in by SMS", "/v1/otp/verify", verify, 200).await?;
+        self.begin(session);
+        Some(())
+    }
+
+    /// Sessions that a reset has ended stay in the table until their time is over.
+    async fn forget_password(&mut self) -> Option<()> {
+        self.post("forgot password", "/v1/auth/forgot-password", json!({ "email": self.email }), 200).await?;
+        let code = self.code(&self.email.clone(), "reset_code").await?;
+        let reset = json!({ "email": self.email, "otp": code, "new_password": NEW_PASSWORD });
+        self.post("reset password", "/v1/auth/reset-password-otp", reset, 200).await?;
+        self.password = NEW_PASSWORD;
+        let ended = self.sessions.pop()?["refresh_token"].clone();
+        self.post("refresh after reset", "/v1/auth/refresh-token", json!({ "refresh_token": ended }), 401).await.map(drop)
+    }
+
+    async fn code(&mut self, to: &str, template: &str) -> Option<String> {
+        let path = format!("/_local/messages?to={}", to.replace('+', "%2B"));
         for _ in 0..500 {
             let messages = self.link.send(Method::GET, &path, None, &Value::Null).await.1;
-            let text = messages[0]["text"].as_str().unwrap_or_default();
+            let message = messages.as_array().into_iter().flatten().find(|message| message["template"] == template);
+            let text = message.and_then(|message| message["text"].as_str()).unwrap_or_default();
             if let Some(code) = text.split_whitespace().find(|word| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit())) {
                 return Some(code.to_owned());
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        self.ledger.note_wrong(format!("no code came for {}", self.email));
+        self.ledger.note_wrong(format!("no code came for {to}"));
         None
     }
 
@@ -119,7 +166,7 @@ impl Person<'_> {
     }
 
     async fn sign_in(&mut self) -> Option<()> {
-        let login = json!({ "email": self.email, "password": PASSWORD });
+        let login = json!({ "email": self.email, "password": self.password });
         let session = self.post("sign-in, right", "/v1/auth/login", login, 200).await?;
         self.begin(session);
         Some(())

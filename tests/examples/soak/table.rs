@@ -52,7 +52,8 @@ pub(crate) async fn left(stack: &Stack, ledger: &Ledger) -> Left {
         left.look_at(item);
     }
     left.expect("USER# USER", ledger.accounts.load(Ordering::Relaxed));
-    left.expect("CLAIM# CLAIM", ledger.accounts.load(Ordering::Relaxed));
+    left.expect("CLAIM# CLAIM", ledger.accounts.load(Ordering::Relaxed) + ledger.numbers.load(Ordering::Relaxed));
+    left.expect("USER# PHONE#", ledger.numbers.load(Ordering::Relaxed));
     left.expect("USER# SESSION#", ledger.sessions.load(Ordering::Relaxed));
     left
 }
