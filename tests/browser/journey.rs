@@ -33,7 +33,7 @@ async fn sign_up_see_the_code_verify_and_ask_who_one_is() {
         let reference = browser.window().await;
         browser.open(&format!("{}/_local/", stack.origin)).await;
         browser.click("#navigation li:nth-child(2) a").await;
-        browser.wait_for("location.pathname === '/_local/reference/account' && document.querySelector('#login')?.open").await;
+        browser.wait_for("location.pathname === '/_local/reference/account' && document.querySelector('#changePassword')?.open").await;
 
         let messages = browser.open_window().await;
         browser.open(&format!("{}/_local/", stack.origin)).await;
