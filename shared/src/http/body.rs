@@ -42,6 +42,11 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let no_object = || Problem::field(Reason::InvalidRequest, "body", "must be a JSON object");
+    // Structs would be read from lists, too: value by value, in the order of their fields.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(no_object());
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let parsed = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -50,7 +55,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             // The parser's text says what was found there: its kind is told, its content is not.
             return Problem::field(Reason::InvalidRequest, path, "is of the wrong type");
         }
-        Problem::field(Reason::InvalidRequest, "body", if inner.is_data() { "must be a JSON object" } else { "must be well-formed JSON" })
+        if inner.is_data() { no_object() } else { Problem::field(Reason::InvalidRequest, "body", "must be well-formed JSON") }
     })?;
     reader.end().map_err(|_| Problem::field(Reason::InvalidRequest, "body", "must be one JSON object"))?;
     Ok(parsed)

@@ -14,6 +14,8 @@ async fn broken_bodies_are_refused_with_their_reason() {
         client.post_text(path, "{\"email\": ").await.assert_error(400, "invalid_request");
         client.post_text(path, "").await.assert_error(400, "invalid_request");
         client.post_text(path, "[1]").await.assert_error(400, "invalid_request");
+        let values = client.post_text(path, r#"["ada@example.com", "analytical engine no. 1", null, "x"]"#).await;
+        assert_eq!(values.assert_error(400, "invalid_request").body["error"]["details"][0]["field"], "body", "{path}");
         client.post_text(path, "{} {}").await.assert_error(400, "invalid_request");
         client.post_text(path, &format!("{{\"email\":\"{}\"}}", "x".repeat(1 << 20))).await.assert_error(413, "payload_too_large");
         client.header("content-type", "text/plain").post_text(path, "{}").await.assert_error(415, "unsupported_media_type");
