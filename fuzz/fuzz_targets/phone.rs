@@ -7,12 +7,12 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
-    let Ok(phone) = Phone::parse(&text) else { return };
+    let Ok(phone) = Phone::parse(&text, None) else { return };
     let number = phone.e164();
     let digits = number.strip_prefix('+').expect("E.164 begins with a plus");
     assert!(digits.bytes().all(|byte| byte.is_ascii_digit()), "{number} of {text:?}");
     assert!((3..=15).contains(&digits.len()), "{number} of {text:?}");
-    let again = Phone::parse(number).unwrap_or_else(|error| panic!("{number} of {text:?}: {error}"));
+    let again = Phone::parse(number, None).unwrap_or_else(|error| panic!("{number} of {text:?}: {error}"));
     assert_eq!(again, phone, "{text:?}");
-    assert_eq!(phone.country(), again.country(), "{number}");
+    assert_eq!(phone.sms_country(), again.sms_country(), "{number}");
 });
