@@ -23,7 +23,8 @@ use crate::caller::{Caller, Quota};
 use crate::config::{Config, ConfigError, Edge};
 use crate::dialect;
 use crate::domain::locale::Locale;
-use crate::http::{Fault, Operations};
+use crate::flow::limits;
+use crate::http::{Fault, Operation, Operations};
 use crate::network::Network;
 use crate::reason::{Problem, Reason};
 use crate::secret;
@@ -44,6 +45,7 @@ const DEVICE_COOKIE_ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax; 
 pub struct HttpFunction {
     name: &'static str,
     app: App,
+    operations: Arc<[Operation]>,
     router: Router,
 }
 
@@ -59,9 +61,9 @@ impl HttpFunction {
     /// The function with these operations.
     #[must_use]
     pub fn new(operations: Operations, app: App) -> Self {
-        let name = operations.name();
+        let (name, list) = (operations.name(), operations.list().into());
         let router = operations.into_router(app.clone()).fallback(nothing_here).method_not_allowed_fallback(nothing_here);
-        Self { name, app, router }
+        Self { name, app, operations: list, router }
     }
 
     /// The function's name.
@@ -92,6 +94,7 @@ impl HttpFunction {
     async fn answer(&self, mut request: Request, envelope: &Envelope, unreadable: Option<Problem>) -> Response {
         let started = Instant::now();
         request.extensions_mut().insert(envelope.caller.clone());
+        let is_request = unreadable.is_none();
         let mut response = match unreadable {
             Some(problem) => Fault(problem).into_response(),
             None => AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind().await.map_or_else(
@@ -99,7 +102,10 @@ impl HttpFunction {
                 |handled| handled.unwrap_or_else(|never| match never {}),
             ),
         };
-        let problem = response.extensions_mut().remove::<Problem>();
+        let problem = match response.extensions_mut().remove::<Problem>() {
+            Some(problem) if is_request => Some(self.counted(problem, envelope).await),
+            problem => problem,
+        };
         let mut response = match &problem {
             Some(problem) => refused(problem, envelope),
             None => response,
@@ -107,6 +113,16 @@ impl HttpFunction {
         add_common_headers(&mut response, envelope);
         log(&response, problem.as_ref(), envelope, started);
         response
+    }
+
+    /// Counts a request that was refused before its flow took the operation's limit.
+    async fn counted(&self, problem: Problem, envelope: &Envelope) -> Problem {
+        let operation = self.operations.iter().find(|operation| operation.is_of(&envelope.route));
+        let uncounted = envelope.caller.quota().is_none() && !matches!(problem.reason, Reason::Internal | Reason::Unavailable);
+        match operation.and_then(|operation| operation.limit).filter(|_| uncounted) {
+            Some(limit) => limits::take_late(&self.app, limit, &envelope.caller).await.map_or_else(Problem::from, |()| problem),
+            None => problem,
+        }
     }
 }
 

@@ -99,6 +99,18 @@ async fn a_code_that_arrives_is_filled_in_by_keyboard() {
         browser.wait_for("document.activeElement.matches('#verifySignupOtp .send')").await;
         browser.press(&[ENTER]).await;
         assert_eq!(answer(browser, "verifySignupOtp", 200).await["user"]["email"], "grace@example.com");
+
+        // The code of an address that is added goes to another operation than that of the sign-up.
+        open(browser, "profileUpdate").await;
+        browser.fill("#profileUpdate-body", &json!({ "email": "grace@example.org" }).to_string()).await;
+        send(browser, "profileUpdate", 200).await;
+        browser
+            .wait_for("document.querySelector('#profileUpdate #arrival:not([hidden]) strong')?.textContent === 'grace@example.org'")
+            .await;
+        browser.click("#arrival .fill").await;
+        browser.wait_for("document.activeElement.matches('#verifyEmailOtp .send')").await;
+        browser.press(&[ENTER]).await;
+        assert_eq!(answer(browser, "verifyEmailOtp", 200).await["success"], true);
         assert!(browser.complaints().await.is_empty());
     })
     .await;

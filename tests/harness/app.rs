@@ -263,7 +263,7 @@ impl TestApp {
         let forgotten = *self.seen.lock().await;
         let total = self.outbox.messages(None).len();
         let fresh = self.outbox.messages(None).into_iter().take(total - forgotten);
-        fresh.filter(|message| message.to.eq_ignore_ascii_case(address)).collect()
+        fresh.filter(|message| message.to == address).collect()
     }
 
     pub async fn forget_messages(&self) {

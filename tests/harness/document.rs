@@ -5,7 +5,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use http::Method;
 use jsonschema::Validator;
-use latchkey::http::{Access, Operations};
+use latchkey::http::{Access, Operation, Operations};
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
@@ -21,6 +21,13 @@ fn parts() -> Vec<(Operations, utoipa::openapi::OpenApi)> {
     ]
 }
 
+/// What every answer of a limited operation tells.
+const RATE_LIMIT_HEADERS: [(&str, &str); 3] = [
+    ("X-RateLimit-Limit", "Requests that one network may make in a window."),
+    ("X-RateLimit-Remaining", "Requests that are left in this window."),
+    ("X-RateLimit-Reset", "When the next window begins, in seconds since 1970."),
+];
+
 #[derive(utoipa::OpenApi)]
 #[openapi(components(schemas(latchkey::dialect::account::ErrorBody)))]
 struct Common;
@@ -28,10 +35,10 @@ struct Common;
 /// The document: the annotations of all functions, and what all operations share.
 pub fn account_document() -> Value {
     let mut document = Common::openapi();
-    let mut access = HashMap::new();
+    let mut facts = HashMap::new();
     for (operations, part) in parts() {
         document.merge(part);
-        access.extend(operations.list().iter().map(|operation| ((operation.path, operation.method.clone()), operation.access)));
+        facts.extend(operations.list().iter().map(|operation| ((operation.path, operation.method.clone()), operation.clone())));
     }
     let mut document = serde_json::to_value(document).unwrap();
     document["info"] = json!({
@@ -43,12 +50,15 @@ pub fn account_document() -> Value {
     for schema in document["components"]["schemas"].as_object_mut().unwrap().values_mut() {
         drop_defaults(schema);
     }
+    for (name, description) in RATE_LIMIT_HEADERS {
+        document["components"]["headers"][name] = json!({ "description": description, "schema": { "type": "integer" } });
+    }
     document["components"]["securitySchemes"] =
         json!({ "JwtAuthScheme": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token." } });
     for (path, methods) in document["paths"].as_object_mut().unwrap() {
         for (method, operation) in methods.as_object_mut().unwrap() {
             let method: Method = method.to_uppercase().parse().unwrap();
-            complete(operation, access[&(path.as_str(), method)]);
+            complete(operation, &facts[&(path.as_str(), method)]);
         }
     }
     document
@@ -65,8 +75,9 @@ fn drop_defaults(schema: &mut Value) {
     }
 }
 
-/// Adds the errors and the security that follow from what an operation takes and who may call it.
-fn complete(operation: &mut Value, access: Access) {
+/// Adds the errors, headers and security that follow from what an operation takes, who may call it, and how often.
+fn complete(operation: &mut Value, facts: &Operation) {
+    let access = facts.access;
     let takes_body = operation.get("requestBody").is_some();
     let takes_input = takes_body || operation.get("parameters").is_some();
     let named = |names: &[&str]| operation["operationId"].as_str().is_some_and(|name| names.contains(&name));
@@ -95,6 +106,13 @@ fn complete(operation: &mut Value, access: Access) {
         if operation["responses"][status].is_object() {
             let seconds = json!({ "description": "Seconds to wait.", "schema": { "type": "integer" } });
             operation["responses"][status]["headers"] = json!({ "Retry-After": seconds });
+        }
+    }
+    if facts.limit.is_some() {
+        for (_, answer) in operation["responses"].as_object_mut().unwrap().iter_mut().filter(|(status, _)| !status.starts_with('5')) {
+            for (name, _) in RATE_LIMIT_HEADERS {
+                answer["headers"][name] = json!({ "$ref": format!("#/components/headers/{name}") });
+            }
         }
     }
     match access {

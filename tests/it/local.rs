@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use http::Method;
@@ -58,14 +59,16 @@ impl Stack {
         wire_http::json(&wire_http::send(self.api, wire_http::request(self.api, Method::GET, &path, None)).await.unwrap())
     }
 
+    /// The code that an address was sent. What a killed stack did not send comes a minute later.
     async fn code_for(&self, email: &str) -> String {
-        for _ in 0..200 {
+        let patience = Instant::now() + Duration::from_mins(3);
+        while Instant::now() < patience {
             let messages = self.messages(email).await;
             let text = messages[0]["text"].as_str().unwrap_or_default();
             if let Some(code) = text.split_whitespace().find(|word| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit())) {
                 return code.to_owned();
             }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         panic!("no code arrived")
     }

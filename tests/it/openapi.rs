@@ -1,7 +1,9 @@
 //! The OpenAPI documents as they are served.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use latchkey::domain::message::{CodeFor, Content};
 use latchkey_tests::account_document;
 
 /// Makes the file anew with `BLESS=1` in the environment; otherwise holds it against the annotations.
@@ -16,11 +18,25 @@ fn the_served_document_is_what_the_handlers_say() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), made, "run the tests with BLESS=1 to make {} anew", path.display());
 }
 
+/// Whoever gets a code finds the operation that takes it.
+#[test]
+fn every_code_is_taken_by_an_operation() {
+    let document = account_document();
+    let operations = document["paths"].as_object().unwrap().values().flat_map(|methods| methods.as_object().unwrap().values());
+    let taken: BTreeSet<String> = operations
+        .flat_map(|operation| operation["x-takes-code-of"].as_array().into_iter().flatten())
+        .map(|name| name.as_str().unwrap().to_owned())
+        .collect();
+    let sent = [CodeFor::Signup, CodeFor::SignIn, CodeFor::Reset, CodeFor::Address, CodeFor::StandAlone]
+        .map(|purpose| Content::Code { purpose, code: String::new(), minutes: 1 }.template().to_owned());
+    assert_eq!(taken, BTreeSet::from(sent));
+}
+
 /// Each operation has a name that generated clients call it by, and says what it does.
 #[test]
 fn operations_are_named_and_described() {
     let document = account_document();
-    let mut names = std::collections::BTreeSet::new();
+    let mut names = BTreeSet::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for operation in methods.as_object().unwrap().values() {
             let name = operation["operationId"].as_str().unwrap_or_default();

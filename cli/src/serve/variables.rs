@@ -84,6 +84,7 @@ pub fn from_environment(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use latchkey::config::Config;
+    use latchkey::domain::limit::CallerLimit;
 
     use super::*;
 
@@ -110,6 +111,6 @@ mod tests {
         assert_eq!(config.aws.ses_endpoint.as_deref(), Some("http://127.0.0.1:3000/_local/ses"));
         assert_eq!(config.aws.sns_endpoint.as_deref(), Some("http://127.0.0.1:3000/_local/sns"));
         assert_eq!(config.aws.dynamodb_endpoint.as_deref(), Some("http://127.0.0.1:8000"));
-        assert_eq!(config.limits.callers.ask_code.most, 20 * 1000);
+        assert_eq!(config.limits.callers.of(CallerLimit::AskCode).most, 20 * 1000);
     }
 }

@@ -31,7 +31,7 @@ pub(crate) struct Request {
 /// Set a new password
 ///
 /// All sessions end; sign in with the new password. A password that is refused leaves the code good.
-#[utoipa::path(post, path = "/v1/auth/reset-password-otp", operation_id = "resetPasswordOtp", tag = "AuthApi", request_body = Request, responses((status = 200, body = MessageResponse)))]
+#[utoipa::path(post, path = "/v1/auth/reset-password-otp", operation_id = "resetPasswordOtp", tag = "AuthApi", request_body = Request, extensions(("x-takes-code-of" = json!(["reset_code"]))), responses((status = 200, body = MessageResponse)))]
 pub(crate) async fn handle(State(app): State<App>, Anyone(by): Anyone, Body(request): Body<Request>) -> Result<MessageResponse> {
     let mut fields = Fields::default();
     let email = fields.read("email", Email::parse(&request.email));

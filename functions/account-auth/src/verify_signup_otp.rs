@@ -39,7 +39,7 @@ pub(crate) struct Response {
 /// Complete a registration
 ///
 /// Creates the account, verifies its address and signs in.
-#[utoipa::path(post, path = "/v1/auth/verify-signup-otp", operation_id = "verifySignupOtp", tag = "AuthApi", request_body = Request, responses((status = 200, body = Response)))]
+#[utoipa::path(post, path = "/v1/auth/verify-signup-otp", operation_id = "verifySignupOtp", tag = "AuthApi", request_body = Request, extensions(("x-takes-code-of" = json!(["signup_code"]))), responses((status = 200, body = Response)))]
 pub(crate) async fn handle(State(app): State<App>, Anyone(by): Anyone, Body(request): Body<Request>) -> Result<Response> {
     let mut fields = Fields::default();
     let email = fields.read("email", Email::parse(&request.email));

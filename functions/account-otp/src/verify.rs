@@ -55,7 +55,7 @@ impl Response {
 ///
 /// For `login` signs in and renews the proof of the number; otherwise confirms it without a token. 403 `forbidden` tells that the code
 /// is right but the account was not used for so long that only its password opens it.
-#[utoipa::path(post, path = "/v1/otp/verify", operation_id = "verifyOtp", tag = "AuthApi", request_body = Request, responses((status = 200, body = Response)))]
+#[utoipa::path(post, path = "/v1/otp/verify", operation_id = "verifyOtp", tag = "AuthApi", request_body = Request, extensions(("x-takes-code-of" = json!(["sign_in_code", "stand_alone_code"]))), responses((status = 200, body = Response)))]
 pub(crate) async fn handle(
     State(app): State<App>,
     Anyone(by): Anyone,

@@ -6,6 +6,7 @@ use super::ConfigError;
 use super::source::Source;
 use crate::domain::address::Channel;
 use crate::domain::lane::{Allowance, Lane};
+use crate::domain::limit::CallerLimit;
 
 const MINUTE: u64 = 60;
 const HOUR: Duration = Duration::from_hours(1);
@@ -58,14 +59,23 @@ impl CodeLimits {
 /// Limits of one network's requests.
 #[derive(Debug, Clone)]
 pub struct CallerLimits {
-    /// Codes asked for.
-    pub ask_code: Allowance,
-    /// Codes tried.
-    pub verify_code: Allowance,
-    /// Passwords tried.
-    pub sign_in: Allowance,
-    /// Numbers looked up.
-    pub look_up: Allowance,
+    ask_code: Allowance,
+    verify_code: Allowance,
+    sign_in: Allowance,
+    look_up: Allowance,
+}
+
+impl CallerLimits {
+    /// What a limit allows.
+    #[must_use]
+    pub fn of(&self, limit: CallerLimit) -> Allowance {
+        match limit {
+            CallerLimit::AskCode => self.ask_code,
+            CallerLimit::VerifyCode => self.verify_code,
+            CallerLimit::SignIn => self.sign_in,
+            CallerLimit::LookUp => self.look_up,
+        }
+    }
 }
 
 /// All limits but those on spending.

@@ -8,6 +8,7 @@ pub mod device;
 pub mod familiar;
 pub mod hash;
 pub mod lane;
+pub mod limit;
 pub mod locale;
 pub mod message;
 pub mod name;

@@ -7,12 +7,10 @@ use crate::domain::challenge::Refusal;
 use crate::domain::code::{OtpCode, Purpose};
 use crate::domain::message::Content;
 use crate::domain::user::{Status, User, UserId};
-use crate::flow::codes::{self, Ask, CodeError, Draft, Knows, Post};
+use crate::flow::codes::{Ask, CodeError, Draft, Knows, Post};
 use crate::flow::{Trouble, audit, otp, outbox, register};
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{About, Addition, AddressTag, Claim, Detail, Event, Listing, PrimaryChange, Proof, Recipient};
-
-const ATTEMPTS: usize = 4;
+use crate::store::{About, Addition, AddressTag, Claim, Detail, Event, Listing, Pending, PrimaryChange, Proof, Recipient};
 
 /// Why no code went to an address of the caller's.
 #[derive(Debug, thiserror::Error)]
@@ -61,18 +59,19 @@ impl Failure for AddressError {
 pub async fn resend(app: &App, by: &Caller, caller: Option<&User>, address: Address) -> Result<(), CodeError> {
     let ask = Ask::new(app, by, Purpose::Verify(UserId::nobody()), address).await?;
     ask.is_reachable()?;
-    let owner = async { Ok::<_, CodeError>(awaiting(&ask, caller).await?) };
-    let ((), owner) = tokio::try_join!(ask.limit(), owner)?;
+    let mark = async { Ok::<_, CodeError>(awaiting(&ask, caller).await?) };
+    let ((), mark) = tokio::try_join!(ask.limit(), mark)?;
+    let owner = mark.as_ref().and_then(|mark| mark.user);
     let ask = ask.for_purpose(Purpose::Verify(owner.unwrap_or(UserId::nobody())));
     let [waiting, registration] = app.store.recipients(&ask.tag, [ask.purpose, Purpose::Signup]).await?;
     let registers = registration.challenge().is_some_and(|challenge| challenge.pending(ask.now).is_some());
-    match (ask.address.channel(), owner) {
+    match (ask.address.channel(), mark) {
         (Channel::Email, None) => register::resend(&ask.for_purpose(Purpose::Signup), registration).await,
         // Without a session nobody can say which of the two is meant; the registration has nothing else to go by.
         (Channel::Email, Some(_)) if registers && caller.is_none() => {
             register::resend(&ask.for_purpose(Purpose::Signup), registration).await
         }
-        _ => repeat(&ask, owner, waiting).await,
+        (_, mark) => repeat(&ask, mark, waiting).await,
     }
 }
 
@@ -85,42 +84,36 @@ pub async fn send(app: &App, by: &Caller, caller: &User, address: Address) -> Re
     ask.is_reachable()?;
     let own = async { Ok::<_, CodeError>(Box::pin(app.store.own_pending(&ask.tag, caller.id, ask.now)).await?) };
     let (recipient, own) = tokio::try_join!(ask.limited_look(), own)?;
-    let own = own.filter(|own| own.epoch == caller.epoch).map(|own| own.number);
+    let own = own.filter(|own| own.epoch == caller.epoch).map(|own| (own.number, own.address));
     // The mark may have expired while the account goes on showing the address.
-    let shown = Known::of(&ask, caller).unproved();
-    let number = own.or(shown).ok_or(AddressError::NotPending)?;
-    let (address, tag) = (&ask.address, &ask.tag);
-    let addition = Addition { user: caller, address, tag, number, listing: Listing::Awaited, replaced: None };
+    let shown = Known::of(&ask, caller).unproved().map(|listed| (listed.number, listed.address));
+    let (number, address) = own.or(shown).ok_or(AddressError::NotPending)?;
+    let addition = Addition { user: caller, address: &address, tag: &ask.tag, number, listing: Listing::Awaited, replaced: None };
     Ok(put_forward(&ask, caller, recipient, &addition).await?)
 }
 
-/// Who waits for the proof of the address: the caller, or the one account that does.
-async fn awaiting(ask: &Ask<'_>, caller: Option<&User>) -> Result<Option<UserId>, Trouble> {
+/// The mark of who waits for the proof of the address: the caller, or the one account that does.
+async fn awaiting(ask: &Ask<'_>, caller: Option<&User>) -> Result<Option<Pending>, Trouble> {
     let store = &ask.app.store;
     if let Some(caller) = caller {
-        return Ok(store.own_pending(&ask.tag, caller.id, ask.now).await?.map(|_| caller.id));
+        return Ok(store.own_pending(&ask.tag, caller.id, ask.now).await?);
     }
-    Ok(match store.pending(&ask.tag, ask.now).await?.as_slice() {
-        [only] => only.user,
-        _ => None,
-    })
+    let mut waiting = store.pending(&ask.tag, ask.now).await?;
+    Ok(waiting.pop().filter(|_| waiting.is_empty()))
 }
 
-async fn repeat(ask: &Ask<'_>, owner: Option<UserId>, mut recipient: Recipient) -> Result<(), CodeError> {
-    for _ in 0..ATTEMPTS {
+async fn repeat(ask: &Ask<'_>, mark: Option<Pending>, recipient: Recipient) -> Result<(), CodeError> {
+    let draft = |recipient: &Recipient| {
         // Somebody else's address can never be verified here, and nobody is told so.
-        let post = match owner {
+        let post = match &mark {
             None => Post::Nothing,
             Some(_) if recipient.claim.is_some() => Post::Decoy,
             Some(_) => Post::Code,
         };
-        let draft = Draft { user: owner, purse: otp::purse(ask.app, &recipient), ..Draft::new(Knows::WhoAsksFirst, post) };
-        if let Some(settled) = codes::settled(ask.send(&recipient, &draft).await?, ask.address.field()) {
-            return settled;
-        }
-        recipient = ask.look().await?;
-    }
-    Err(Trouble::Contended.into())
+        let (user, to) = mark.as_ref().map(|mark| (mark.user, mark.address.clone())).unzip();
+        Draft { user: user.flatten(), to, purse: otp::purse(ask.app, recipient), ..Draft::new(Knows::WhoAsksFirst, post) }
+    };
+    ask.send(recipient, draft).await
 }
 
 /// Verifies a pending address: the caller's own with a session, without one only if exactly one account waits for its proof.
@@ -131,7 +124,7 @@ pub async fn verify(app: &App, by: &Caller, caller: Option<&User>, address: Addr
     let ask = Ask::new(app, by, Purpose::Verify(UserId::nobody()), address).await?;
     let owner = match caller {
         Some(caller) => Some(caller.id),
-        None => awaiting(&ask, None).await?,
+        None => awaiting(&ask, None).await?.and_then(|mark| mark.user),
     };
     let ask = ask.for_purpose(Purpose::Verify(owner.unwrap_or(UserId::nobody())));
     let challenge = ask.attempt(code).await?;
@@ -149,6 +142,7 @@ pub async fn verify(app: &App, by: &Caller, caller: Option<&User>, address: Addr
     let claim = Claim {
         user: user.id,
         number: pending.number,
+        address: pending.address,
         familiar: user.familiar.clone(),
         locale: user.locale(),
         resets_from: joins.then(|| ask.now + app.config.young_address),
@@ -158,7 +152,6 @@ pub async fn verify(app: &App, by: &Caller, caller: Option<&User>, address: Addr
     let notice = outbox::notice_to_owner(app, by, &user, content, ask.now)?;
     let proof = Proof {
         user: &user,
-        address: &ask.address,
         tag: &ask.tag,
         challenge: &challenge,
         claim: &claim,
@@ -170,12 +163,20 @@ pub async fn verify(app: &App, by: &Caller, caller: Option<&User>, address: Addr
     if proved { Ok(()) } else { Err(Refusal::Mismatch.into()) }
 }
 
+/// An address as an account lists it.
+struct Listed {
+    number: u64,
+    address: Address,
+    tag: AddressTag,
+    verified: bool,
+}
+
 /// What an account knows of an address.
 struct Known {
-    /// Number and tag of the primary address of its kind, and whether it is proved.
-    primary: Option<(u64, AddressTag, bool)>,
-    /// Number and tag of the awaited one.
-    awaited: Option<(u64, AddressTag)>,
+    /// The primary address of its kind.
+    primary: Option<Listed>,
+    /// The awaited one.
+    awaited: Option<Listed>,
     /// The number that a new one gets.
     next: u64,
     tag: AddressTag,
@@ -183,17 +184,20 @@ struct Known {
 
 impl Known {
     fn of(ask: &Ask<'_>, user: &User) -> Self {
-        let tag = |address: Address| ask.keys.directory.tag(&address);
+        let listed = |number, address: Address, verified| {
+            let tag = ask.keys.directory.tag(&address);
+            Listed { number, address, tag, verified }
+        };
         let User { email, phone, awaited_email, awaited_phone, next_email, next_phone, .. } = user.clone();
         let (primary, awaited, next) = match ask.address.channel() {
             Channel::Email => (
-                email.map(|email| (email.id, tag(email.address.into()), email.verified)),
-                awaited_email.map(|awaited| (awaited.id, tag(awaited.address.into()))),
+                email.map(|email| listed(email.id, email.address.into(), email.verified)),
+                awaited_email.map(|awaited| listed(awaited.id, awaited.address.into(), false)),
                 next_email,
             ),
             Channel::Phone => (
-                phone.map(|phone| (phone.id, tag(phone.address.into()), phone.verified)),
-                awaited_phone.map(|awaited| (awaited.id, tag(awaited.address.into()))),
+                phone.map(|phone| listed(phone.id, phone.address.into(), phone.verified)),
+                awaited_phone.map(|awaited| listed(awaited.id, awaited.address.into(), false)),
                 next_phone,
             ),
         };
@@ -202,18 +206,17 @@ impl Known {
 
     /// Whether this address is the primary one already.
     fn is_primary(&self) -> bool {
-        self.primary.as_ref().is_some_and(|(_, tag, _)| *tag == self.tag)
+        self.primary.as_ref().is_some_and(|primary| primary.tag == self.tag)
     }
 
-    /// This address's number, if it is shown or awaited and not proved.
-    fn unproved(&self) -> Option<u64> {
-        let primary = self.primary.as_ref().filter(|(_, tag, verified)| *tag == self.tag && !verified).map(|(number, ..)| *number);
-        primary.or_else(|| self.awaited.as_ref().filter(|(_, tag)| *tag == self.tag).map(|(number, _)| *number))
+    /// This address, if it is shown or awaited and not proved.
+    fn unproved(self) -> Option<Listed> {
+        [self.primary, self.awaited].into_iter().flatten().find(|listed| listed.tag == self.tag && !listed.verified)
     }
 
     /// Number and tag of another address that was awaited so far.
-    fn replaced(&self) -> Option<(u64, &AddressTag)> {
-        self.awaited.as_ref().filter(|(_, tag)| *tag != self.tag).map(|(number, tag)| (*number, tag))
+    fn replaced(&self) -> Option<(u64, AddressTag)> {
+        self.awaited.as_ref().filter(|awaited| awaited.tag != self.tag).map(|awaited| (awaited.number, awaited.tag.clone()))
     }
 }
 
@@ -232,14 +235,16 @@ pub async fn add(app: &App, by: &Caller, user: &User, address: Address) -> Resul
     let own = async { Ok::<_, CodeError>(Box::pin(app.store.own_pending(&ask.tag, user.id, ask.now)).await?) };
     let (recipient, own) = tokio::try_join!(ask.limited_look(), own)?;
     if let Some(claim) = recipient.claim.as_ref().filter(|claim| claim.user == user.id) {
-        return make_primary(&ask, user, claim.number).await;
+        return make_primary(&ask, user, claim).await;
     }
-    let (number, listing) = match (known.unproved(), own) {
-        (Some(number), _) => (number, Listing::Awaited),
-        (None, Some(pending)) => (pending.number, Listing::Listed),
-        (None, None) => (known.next, Listing::New),
+    let (replaced, next) = (known.replaced(), known.next);
+    let (number, address, listing) = match (known.unproved(), own) {
+        (Some(listed), _) => (listed.number, listed.address, Listing::Awaited),
+        (None, Some(pending)) => (pending.number, pending.address, Listing::Listed),
+        (None, None) => (next, ask.address.clone(), Listing::New),
     };
-    let addition = Addition { user, address: &ask.address, tag: &ask.tag, number, listing, replaced: known.replaced() };
+    let replaced = replaced.as_ref().map(|(number, tag)| (*number, tag));
+    let addition = Addition { user, address: &address, tag: &ask.tag, number, listing, replaced };
     let on_its_way = recipient.challenge().is_some_and(|challenge| challenge.is_alive(ask.now) && challenge.code.is_some());
     match put_forward(&ask, user, recipient, &addition).await {
         // Asked for twice: the code on its way is for this address.
@@ -249,37 +254,35 @@ pub async fn add(app: &App, by: &Caller, user: &User, address: Address) -> Resul
 }
 
 /// Lists the address with its mark and sends its code; where it is somebody else's, they are told instead.
-async fn put_forward(ask: &Ask<'_>, user: &User, mut recipient: Recipient, addition: &Addition<'_>) -> Result<(), CodeError> {
-    for _ in 0..ATTEMPTS {
+async fn put_forward(ask: &Ask<'_>, user: &User, recipient: Recipient, addition: &Addition<'_>) -> Result<(), CodeError> {
+    let draft = |recipient: &Recipient| {
         let post = match &recipient.claim {
-            Some(_) => Post::Instead(Content::AddressTaken, ask.address.clone()),
+            Some(_) => Post::Instead(Content::AddressTaken),
             None => Post::Code,
         };
-        let locale = recipient.claim.as_ref().map_or(user.locale(), |claim| claim.locale);
-        let purse = otp::purse(ask.app, &recipient);
-        let draft = Draft { user: Some(user.id), locale, purse, addition: Some(addition), ..Draft::new(Knows::WhoAsksFirst, post) };
-        if let Some(settled) = codes::settled(ask.send(&recipient, &draft).await?, ask.address.field()) {
-            return settled;
-        }
-        recipient = ask.look().await?;
-    }
-    Err(Trouble::Contended.into())
+        let claim = recipient.claim.as_ref();
+        let (to, locale) = claim.map_or((addition.address, user.locale()), |claim| (&claim.address, claim.locale));
+        let (to, purse) = (Some(to.clone()), otp::purse(ask.app, recipient));
+        Draft { user: Some(user.id), to, locale, purse, addition: Some(addition), ..Draft::new(Knows::WhoAsksFirst, post) }
+    };
+    ask.send(recipient, draft).await
 }
 
-async fn make_primary(ask: &Ask<'_>, user: &User, number: u64) -> Result<(), CodeError> {
-    let Ask { app, by, ref address, now, .. } = *ask;
+async fn make_primary(ask: &Ask<'_>, user: &User, claim: &Claim) -> Result<(), CodeError> {
+    let Ask { app, by, now, .. } = *ask;
+    let address = &claim.address;
     let primary = match address.channel() {
         Channel::Email => user.email.as_ref().map(|email| email.id),
         Channel::Phone => user.phone.as_ref().map(|phone| phone.id),
     };
-    if primary == Some(number) {
+    if primary == Some(claim.number) {
         return Ok(());
     }
     let audit = audit::of(app, About::User(user.id), None, Event::PrimaryChanged, detail(address), now);
     let content = Content::AddressAdded { channel: address.channel() };
     let notice = outbox::notice_to_owner(app, by, user, content, now)?;
     let notice = notice.as_ref().map(|(key, envelope)| (key, envelope));
-    let change = PrimaryChange { user, address, number, former: primary, audit: &audit, notice, now };
+    let change = PrimaryChange { user, claim, former: primary, audit: &audit, notice, now };
     if app.store.make_primary(&change).await? { Ok(()) } else { Err(Trouble::Contended.into()) }
 }
 

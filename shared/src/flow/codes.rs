@@ -13,6 +13,7 @@ use crate::domain::challenge::{Challenge, Refusal, Registration};
 use crate::domain::code::{OtpCode, Purpose};
 use crate::domain::familiar::{Familiar, Origin};
 use crate::domain::lane::Lane;
+use crate::domain::limit::CallerLimit;
 use crate::domain::locale::Locale;
 use crate::domain::message::{Content, Message};
 use crate::domain::user::UserId;
@@ -21,9 +22,12 @@ use crate::flow::{Trouble, audit, outbox, takes_trouble};
 use crate::keyring::Keys;
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::store::{
-    About, Addition, AddressTag, Counted, Detail, Event, Fare, Limit, Purse, Recipient, Sending, Sent, Share, Since, Trying,
+    About, Addition, AddressTag, Claim, Counted, Detail, Event, Fare, Purse, Recipient, Sending, Sent, Share, Since, Trying,
 };
 use crate::telemetry::{self, Metric};
+
+/// How often a record is looked at again that others change at the same moment.
+pub(crate) const ATTEMPTS: usize = 4;
 
 /// Why a code was not sent or not taken.
 #[derive(Debug, thiserror::Error)]
@@ -98,8 +102,8 @@ impl Failure for CodeError {
 pub(crate) enum Post {
     /// The code.
     Code,
-    /// Something else, to whom it concerns; the challenge gets a code that nobody knows.
-    Instead(Content, Address),
+    /// Something else; the challenge gets a code that nobody knows.
+    Instead(Content),
     /// Nothing; the challenge gets a code that nobody knows.
     Decoy,
     /// Nothing; the challenge has no code.
@@ -107,12 +111,12 @@ pub(crate) enum Post {
 }
 
 /// Which callers a challenge knows.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Knows<'a> {
+#[derive(Debug)]
+pub(crate) enum Knows {
     /// The network that asks first: there is no account yet.
     WhoAsksFirst,
     /// Those that the account knows; nobody, where there is none and that shall not show.
-    WhomTheAccountKnows(&'a Familiar),
+    WhomTheAccountKnows(Familiar),
 }
 
 /// A challenge as it shall be.
@@ -121,11 +125,13 @@ pub(crate) struct Draft<'a> {
     /// The account that it is about.
     pub(crate) user: Option<UserId>,
     /// Whom it knows.
-    pub(crate) knows: Knows<'a>,
+    pub(crate) knows: Knows,
     /// The registration that waits for it.
-    pub(crate) registration: Option<&'a Registration>,
+    pub(crate) registration: Option<Registration>,
     /// What goes out with it.
     pub(crate) post: Post,
+    /// Where it goes, if there is a better spelling of the address than the one that was asked with.
+    pub(crate) to: Option<Address>,
     /// The language of what goes out, if the recipient has chosen one.
     pub(crate) locale: Option<Locale>,
     /// Since which sends the cooldown runs.
@@ -139,15 +145,23 @@ pub(crate) struct Draft<'a> {
 impl Draft<'_> {
     /// Whether nobody gets a message.
     fn is_phantom(&self) -> bool {
-        !matches!(self.post, Post::Code | Post::Instead(..))
+        !matches!(self.post, Post::Code | Post::Instead(_))
     }
 }
 
-impl<'a> Draft<'a> {
+impl Draft<'_> {
     /// A draft of what goes out to `knows`, about nobody yet.
-    pub(crate) fn new(knows: Knows<'a>, post: Post) -> Self {
-        let (user, registration, locale, addition) = (None, None, None, None);
-        Self { user, knows, registration, post, locale, since: Since::AnySend, addition, purse: Purse::Others }
+    pub(crate) fn new(knows: Knows, post: Post) -> Self {
+        let (user, registration, to, locale, addition) = (None, None, None, None, None);
+        Self { user, knows, registration, post, to, locale, since: Since::AnySend, addition, purse: Purse::Others }
+    }
+
+    /// A draft of a code for the owner of an address; of the same without one, where there is none.
+    pub(crate) fn to_owner(claim: Option<&Claim>) -> Self {
+        let knows = Knows::WhomTheAccountKnows(claim.map(|claim| claim.familiar.clone()).unwrap_or_default());
+        let post = if claim.is_some() { Post::Code } else { Post::Decoy };
+        let (to, locale) = (claim.map(|claim| claim.address.clone()), claim.and_then(|claim| claim.locale));
+        Self { user: claim.map(|claim| claim.user), to, locale, ..Self::new(knows, post) }
     }
 }
 
@@ -180,7 +194,7 @@ impl<'a> Ask<'a> {
     /// Counts the caller's request.
     pub(crate) async fn limit(&self) -> Result<(), CodeError> {
         // The SDK's futures are large: on the heap they do not grow those that wait for them.
-        Ok(Box::pin(limits::take(self.app, Limit::AskCode, self.by, &self.origin.network, self.now)).await?)
+        Ok(Box::pin(limits::take(self.app, CallerLimit::AskCode, self.by, &self.origin.network, self.now)).await?)
     }
 
     pub(crate) async fn look(&self) -> Result<Recipient, CodeError> {
@@ -200,23 +214,46 @@ impl<'a> Ask<'a> {
         }
     }
 
+    /// Writes what `draft` makes of the recipient; where somebody else was faster, of what they left.
+    pub(crate) async fn send<'d>(&self, mut recipient: Recipient, draft: impl Fn(&Recipient) -> Draft<'d>) -> Result<(), CodeError> {
+        for _ in 0..ATTEMPTS {
+            if let Some(settled) = self.settled(self.send_once(&recipient, draft(&recipient)).await?) {
+                return settled;
+            }
+            recipient = self.look().await?;
+        }
+        Err(Trouble::Contended.into())
+    }
+
+    /// A send that is over, one way or the other; `None` if somebody else was faster.
+    pub(crate) fn settled(&self, sent: Sent) -> Option<Result<(), CodeError>> {
+        Some(match sent {
+            Sent::Done => Ok(()),
+            Sent::Overtaken => return None,
+            Sent::TooSoon(seconds) => Err(CodeError::TooSoon(seconds)),
+            Sent::BlockFull(seconds) => Err(CodeError::BlockFull(seconds)),
+            Sent::Spent(seconds) => Err(CodeError::Spent(seconds)),
+            Sent::TooManyAddresses => Err(CodeError::TooManyAddresses(self.address.field())),
+        })
+    }
+
     /// Writes the challenge anew with its message. Whoever gets no code gets the same write without one.
-    pub(crate) async fn send(&self, recipient: &Recipient, draft: &Draft<'_>) -> Result<Sent, CodeError> {
+    pub(crate) async fn send_once(&self, recipient: &Recipient, draft: Draft<'_>) -> Result<Sent, CodeError> {
         let Self { app, tag, purpose, now, .. } = self;
         let limits = &app.config.limits.codes;
         let (id, code) = (app.rng.token(), OtpCode::draw(&*app.rng));
         let seen = recipient.challenge();
-        let (known, asker, lane) = self.callers(seen, draft);
+        let (known, asker, lane) = self.callers(seen, &draft);
         let expires_at = *now + limits.life;
         let challenge = Challenge {
             code: match draft.post {
                 Post::Code => Some(code.mac(self.keys.directory.code(), &id)),
-                Post::Instead(..) | Post::Decoy => Some(app.rng.token()),
+                Post::Instead(_) | Post::Decoy => Some(app.rng.token()),
                 Post::Nothing => None,
             },
             id,
             revision: seen.map_or(1, |challenge| challenge.revision + 1),
-            registration: draft.registration.cloned(),
+            registration: draft.registration.clone(),
             user: draft.user,
             known,
             asker,
@@ -226,18 +263,17 @@ impl<'a> Ask<'a> {
         };
         let with_code = Content::Code { purpose: (*purpose).into(), code: code.digits().to_owned(), minutes: limits.life.as_secs() / 60 };
         let locale = draft.locale.or(self.by.locale).unwrap_or_default();
-        let fare = self.fare(&with_code, locale, draft);
+        let fare = self.fare(&with_code, locale, &draft);
         let shared = matches!(purpose, Purpose::Verify(_));
         let share = shared.then(|| Share { sends: limits.to_one_address(), phantom: draft.is_phantom() });
-        let to = draft.registration.map_or_else(|| self.address.clone(), |registration| registration.email.clone().into());
-        let message = match &draft.post {
-            Post::Code => Some((with_code, to)),
-            Post::Instead(content, to) => Some((content.clone(), to.clone())),
+        let content = match &draft.post {
+            Post::Code => Some(with_code),
+            Post::Instead(content) => Some(content.clone()),
             Post::Decoy | Post::Nothing => None,
         };
         let key = app.store.challenge_key(tag, *purpose);
-        let base_url = self.by.base_url.clone();
-        let message = message.map(|(content, to)| Message { to, content, locale, base_url, not_after: expires_at });
+        let (to, base_url) = (draft.to.as_ref().unwrap_or(&self.address).clone(), self.by.base_url.clone());
+        let message = content.map(|content| Message { to, content, locale, base_url, not_after: expires_at });
         let envelope = message.map(|message| outbox::seal(app, &key, &message)).transpose()?;
         let sends = limits.sends(lane);
         let audit = recipient.is_last_send(lane, sends, *now).then(|| {
@@ -272,7 +308,7 @@ impl<'a> Ask<'a> {
         let Self { app, tag, purpose, origin, now, .. } = self;
         let tries = app.config.limits.codes.tries;
         let trying = Trying { address: tag, purpose: *purpose, origin, tries, now: *now };
-        let limited = async { Ok(Box::pin(limits::take(app, Limit::VerifyCode, self.by, &origin.network, *now)).await?) };
+        let limited = async { Ok(Box::pin(limits::take(app, CallerLimit::VerifyCode, self.by, &origin.network, *now)).await?) };
         let counted = async { Ok::<_, CodeError>(Box::pin(app.store.count_try(&trying)).await?) };
         let ((), tried) = tokio::try_join!(limited, counted)?;
         let mut about = About::Item(app.store.challenge_key(tag, *purpose));
@@ -303,7 +339,7 @@ impl<'a> Ask<'a> {
         let network = self.origin.network.as_str();
         // Who asked first stays it for as long as the counts matter: a stranger who asks later takes nobody's place.
         let before = seen.filter(|challenge| self.now < challenge.kept_until);
-        match draft.knows {
+        match &draft.knows {
             Knows::WhoAsksFirst => {
                 let known = before.map(|challenge| challenge.known.clone()).filter(|known| !known.is_empty());
                 let first = || if matches!(draft.post, Post::Nothing) { Vec::new() } else { vec![network.to_owned()] };
@@ -357,16 +393,4 @@ impl<'a> Ask<'a> {
 pub(crate) fn reachable(app: &App, phone: &Phone) -> Result<(), CodeError> {
     let country = phone.sms_country().filter(|country| app.config.sms.may_go_to(country));
     country.map(drop).ok_or(CodeError::Unreachable)
-}
-
-/// A send that is over, one way or the other; `None` if somebody else was faster.
-pub(crate) fn settled(sent: Sent, field: &'static str) -> Option<Result<(), CodeError>> {
-    Some(match sent {
-        Sent::Done => Ok(()),
-        Sent::Overtaken => return None,
-        Sent::TooSoon(seconds) => Err(CodeError::TooSoon(seconds)),
-        Sent::BlockFull(seconds) => Err(CodeError::BlockFull(seconds)),
-        Sent::Spent(seconds) => Err(CodeError::Spent(seconds)),
-        Sent::TooManyAddresses => Err(CodeError::TooManyAddresses(field)),
-    })
 }

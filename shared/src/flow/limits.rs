@@ -6,6 +6,8 @@ use crate::app::App;
 use crate::caller::{Caller, Quota};
 use crate::domain::familiar::NetworkTag;
 use crate::domain::lane::Allowance;
+use crate::domain::limit::CallerLimit;
+use crate::keyring::KeyringError;
 use crate::reason::{Failure, Reason};
 use crate::store::{BlockTag, Limit, StoreError, Subject};
 
@@ -21,6 +23,9 @@ pub enum LimitError {
     /// They could not be counted.
     #[error("could not count a request")]
     Store(#[from] StoreError),
+    /// The caller could not be told from others.
+    #[error("could not get the keys")]
+    Keyring(#[from] KeyringError),
 }
 
 impl Failure for LimitError {
@@ -29,6 +34,7 @@ impl Failure for LimitError {
             Self::Network(_) => Reason::RateLimited,
             Self::Block(_) => Reason::NumbersLimited,
             Self::Store(error) => error.reason(),
+            Self::Keyring(error) => error.reason(),
         }
     }
 
@@ -36,20 +42,8 @@ impl Failure for LimitError {
         match self {
             Self::Network(seconds) | Self::Block(seconds) => Some(*seconds),
             Self::Store(error) => error.retry_after(),
+            Self::Keyring(error) => error.retry_after(),
         }
-    }
-}
-
-/// A limit of callers and what it allows.
-fn of_callers(app: &App, limit: Limit) -> Allowance {
-    let callers = &app.config.limits.callers;
-    match limit {
-        Limit::AskCode => callers.ask_code,
-        Limit::VerifyCode => callers.verify_code,
-        Limit::SignIn => callers.sign_in,
-        Limit::LookUp => callers.look_up,
-        Limit::Sms(_) => app.config.limits.sms_per_prefix,
-        Limit::Verify => app.config.limits.codes.to_one_address(),
     }
 }
 
@@ -57,10 +51,20 @@ fn of_callers(app: &App, limit: Limit) -> Allowance {
 ///
 /// # Errors
 /// [`LimitError`].
-pub async fn take(app: &App, limit: Limit, by: &Caller, network: &NetworkTag, now: Timestamp) -> Result<(), LimitError> {
-    let (left, end) = count(app, limit, Subject::Network(network), of_callers(app, limit), now).await?;
-    by.note_quota(Quota { limit: of_callers(app, limit).most as u64, remaining: left.unwrap_or(0), reset: end });
+pub async fn take(app: &App, limit: CallerLimit, by: &Caller, network: &NetworkTag, now: Timestamp) -> Result<(), LimitError> {
+    let allowance = app.config.limits.callers.of(limit);
+    let (left, end) = count(app, limit, Subject::Network(network), allowance, now).await?;
+    by.note_quota(Quota { limit: allowance.most as u64, remaining: left.unwrap_or(0), reset: end });
     left.map(drop).ok_or_else(|| LimitError::Network(wait(end, now)))
+}
+
+/// Counts a request of the caller's that was refused before its flow has; see [`take`].
+///
+/// # Errors
+/// [`LimitError`].
+pub async fn take_late(app: &App, limit: CallerLimit, by: &Caller) -> Result<(), LimitError> {
+    let keys = app.keyring.keys().await?;
+    take(app, limit, by, &keys.directory.origin(by).network, app.clock.now()).await
 }
 
 /// Counts a look-up of a number, whoever asks, and refuses it when its block's allowance is used up.
@@ -68,20 +72,20 @@ pub async fn take(app: &App, limit: Limit, by: &Caller, network: &NetworkTag, no
 /// # Errors
 /// [`LimitError`].
 pub async fn take_look_up(app: &App, block: &BlockTag, now: Timestamp) -> Result<(), LimitError> {
-    let (left, end) = count(app, Limit::LookUp, Subject::Block(block), app.config.limits.prefix_look_ups, now).await?;
+    let (left, end) = count(app, CallerLimit::LookUp, Subject::Block(block), app.config.limits.prefix_look_ups, now).await?;
     left.map(drop).ok_or_else(|| LimitError::Block(wait(end, now)))
 }
 
 /// How many requests are left in the window with this one counted, none if it is one too many; and the window's end.
 async fn count(
     app: &App,
-    limit: Limit,
+    limit: CallerLimit,
     subject: Subject<'_>,
     allowance: Allowance,
     now: Timestamp,
 ) -> Result<(Option<u64>, Timestamp), StoreError> {
     let (number, end) = allowance.window_at(now);
-    let taken = app.store.count_request(limit, subject, number, end).await?;
+    let taken = app.store.count_request(Limit::Callers(limit), subject, number, end).await?;
     Ok(((allowance.most as u64).checked_sub(taken), end))
 }
 

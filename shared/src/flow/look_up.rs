@@ -4,10 +4,10 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::config::Disclosure;
 use crate::domain::address::Phone;
+use crate::domain::limit::CallerLimit;
 use crate::flow::limits::{self, LimitError};
 use crate::flow::{Trouble, takes_trouble};
 use crate::reason::{Failure, Reason};
-use crate::store::Limit;
 
 /// Why it was not told.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +48,7 @@ pub async fn is_registered(app: &App, by: &Caller, phone: &Phone) -> Result<bool
     let keys = app.keyring.keys().await?;
     let origin = keys.directory.origin(by);
     // A caller who is over its own limit uses up nothing of the block's.
-    limits::take(app, Limit::LookUp, by, &origin.network, now).await?;
+    limits::take(app, CallerLimit::LookUp, by, &origin.network, now).await?;
     let block = keys.directory.block(phone);
     let tag = keys.directory.tag(&phone.clone().into());
     let limited = async { limits::take_look_up(app, &block, now).await.map_err(LookUpError::from) };

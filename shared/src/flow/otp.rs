@@ -6,15 +6,11 @@ use crate::config::Disclosure;
 use crate::domain::address::Phone;
 use crate::domain::challenge::Refusal;
 use crate::domain::code::{OtpCode, Purpose};
-use crate::domain::familiar::Familiar;
-use crate::flow::codes::{self, Ask, CodeError, Draft, Knows, Post};
+use crate::flow::codes::{Ask, CodeError, Draft, Knows, Post};
 use crate::flow::session::{self, Granted, Realm, Way};
 use crate::flow::{Trouble, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::store::{Means, Purse, Recipient};
-
-const ATTEMPTS: usize = 4;
-const FIELD: &str = "phone";
 
 /// Why nobody signed in by SMS.
 #[derive(Debug, thiserror::Error)]
@@ -73,26 +69,11 @@ impl Failure for OtpError {
 pub async fn ask_to_sign_in(app: &App, by: &Caller, phone: &Phone) -> Result<(), OtpError> {
     let ask = Ask::new(app, by, Purpose::SignIn, phone.clone().into()).await?;
     ask.is_reachable()?;
-    let mut recipient = ask.limited_look().await?;
+    let recipient = ask.limited_look().await?;
     if app.config.disclosure == Disclosure::Published && !is_in_use(app, &recipient).await? {
         return Err(OtpError::Unknown);
     }
-    let nobody = Familiar::default();
-    for _ in 0..ATTEMPTS {
-        let claim = recipient.claim.as_ref();
-        let post = if claim.is_some() { Post::Code } else { Post::Decoy };
-        let draft = Draft {
-            user: claim.map(|claim| claim.user),
-            locale: claim.and_then(|claim| claim.locale),
-            purse: Purse::Proven,
-            ..Draft::new(Knows::WhomTheAccountKnows(claim.map_or(&nobody, |claim| &claim.familiar)), post)
-        };
-        if let Some(settled) = codes::settled(ask.send(&recipient, &draft).await?, FIELD) {
-            return Ok(settled?);
-        }
-        recipient = ask.look().await?;
-    }
-    Err(Trouble::Contended.into())
+    Ok(ask.send(recipient, |recipient| Draft { purse: Purse::Proven, ..Draft::to_owner(recipient.claim.as_ref()) }).await?)
 }
 
 async fn is_in_use(app: &App, recipient: &Recipient) -> Result<bool, Trouble> {
@@ -132,15 +113,8 @@ pub async fn sign_in(app: &App, by: &Caller, realm: Realm, phone: &Phone, code: 
 pub async fn ask_for_proof(app: &App, by: &Caller, phone: &Phone) -> Result<(), CodeError> {
     let ask = Ask::new(app, by, Purpose::StandAlone, phone.clone().into()).await?;
     ask.is_reachable()?;
-    let mut recipient = ask.limited_look().await?;
-    for _ in 0..ATTEMPTS {
-        let draft = Draft { purse: purse(app, &recipient), ..Draft::new(Knows::WhoAsksFirst, Post::Code) };
-        if let Some(settled) = codes::settled(ask.send(&recipient, &draft).await?, FIELD) {
-            return settled;
-        }
-        recipient = ask.look().await?;
-    }
-    Err(Trouble::Contended.into())
+    let recipient = ask.limited_look().await?;
+    ask.send(recipient, |recipient| Draft { purse: purse(app, recipient), ..Draft::new(Knows::WhoAsksFirst, Post::Code) }).await
 }
 
 /// Takes the code that shows that somebody has a number. It proves nothing else.

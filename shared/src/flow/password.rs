@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::caller::Caller;
 use crate::domain::hash::Verdict;
+use crate::domain::limit::CallerLimit;
 use crate::domain::message::Content;
 use crate::domain::password::{Password, PasswordError};
 use crate::domain::user::User;
@@ -10,7 +11,7 @@ use crate::flow::limits::{self, LimitError};
 use crate::flow::session::SignedIn;
 use crate::flow::{Trouble, audit, gate, outbox, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{Door, Event, Gate, Knock, Limit, PasswordChange};
+use crate::store::{Door, Event, Gate, Knock, PasswordChange};
 
 /// Why a password was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +92,7 @@ pub async fn change(app: &App, by: &Caller, caller: &SignedIn, present: &Passwor
     let keys = app.keyring.keys().await?;
     let origin = keys.directory.origin(by);
     let SignedIn { user, session } = caller;
-    limits::take(app, Limit::SignIn, by, &origin.network, now).await?;
+    limits::take(app, CallerLimit::SignIn, by, &origin.network, now).await?;
     let new = acceptable(app, user, new)?;
     let (lane, passwords) = (user.familiar.lane(&origin), app.config.limits.passwords);
     let knock = Knock { at: Door::Account(user.id), lane, passwords, now };

@@ -6,16 +6,12 @@ use crate::config::Disclosure;
 use crate::domain::address::Email;
 use crate::domain::challenge::{Challenge, Refusal};
 use crate::domain::code::{OtpCode, Purpose};
-use crate::domain::familiar::Familiar;
 use crate::domain::message::Content;
 use crate::domain::password::{Password, PasswordError};
-use crate::flow::codes::{self, Ask, CodeError, Draft, Knows, Post};
+use crate::flow::codes::{Ask, CodeError, Draft};
 use crate::flow::{Trouble, audit, outbox, password, register, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{Event, PasswordReset, Recipient, Sent};
-
-const ATTEMPTS: usize = 4;
-const FIELD: &str = "email";
+use crate::store::{Claim, Event, PasswordReset, Recipient};
 
 /// Why a password was not reset.
 #[derive(Debug, thiserror::Error)]
@@ -90,21 +86,9 @@ pub async fn forgot(app: &App, by: &Caller, email: &Email) -> Result<bool, CodeE
     Ok(waits && app.config.disclosure == Disclosure::Published)
 }
 
-async fn send(ask: &Ask<'_>, mut recipient: Recipient) -> Result<(), CodeError> {
-    let nobody = Familiar::default();
-    for _ in 0..ATTEMPTS {
-        let claim = recipient.claim.as_ref().filter(|claim| claim.may_reset(ask.now));
-        let knows = Knows::WhomTheAccountKnows(claim.map_or(&nobody, |claim| &claim.familiar));
-        let post = if claim.is_some() { Post::Code } else { Post::Decoy };
-        let locale = claim.and_then(|claim| claim.locale);
-        let draft = Draft { user: claim.map(|claim| claim.user), locale, ..Draft::new(knows, post) };
-        let sent: Sent = ask.send(&recipient, &draft).await?;
-        if let Some(settled) = codes::settled(sent, FIELD) {
-            return settled;
-        }
-        recipient = ask.look().await?;
-    }
-    Err(Trouble::Contended.into())
+async fn send(ask: &Ask<'_>, recipient: Recipient) -> Result<(), CodeError> {
+    let may_reset = |claim: &&Claim| claim.may_reset(ask.now);
+    ask.send(recipient, |recipient| Draft::to_owner(recipient.claim.as_ref().filter(may_reset))).await
 }
 
 /// Sets a new password with a code: all sessions end, the owner is told, and the caller's network is the only one that the account

@@ -15,13 +15,10 @@ use crate::domain::name::Name;
 use crate::domain::password::Password;
 use crate::domain::profile::Profile;
 use crate::domain::user::{Primary, Role, Status, User, UserId};
-use crate::flow::codes::{self, Ask, CodeError, Draft, Knows, Post};
+use crate::flow::codes::{ATTEMPTS, Ask, CodeError, Draft, Knows, Post};
 use crate::flow::session::{self, Granted, Realm};
 use crate::flow::{Trouble, audit, outbox};
-use crate::store::{Event, Recipient, Registered, Sent, Since};
-
-const FIELD: &str = "email";
-const ATTEMPTS: usize = 4;
+use crate::store::{Claim, Event, Recipient, Registered, Sent, Since};
 
 /// A sign-up as somebody asks for it.
 #[derive(Debug)]
@@ -46,7 +43,7 @@ pub async fn sign_up(app: &App, by: &Caller, request: &SignUp) -> Result<(), Cod
     let mut recipient = ask.limited_look().await?;
     for _ in 0..ATTEMPTS {
         let registration = draft(app, request, &recipient, ask.now)?;
-        let sent = begin(&ask, &recipient, &registration).await?;
+        let sent = ask.send_once(&recipient, beginning(&recipient, registration.clone())).await?;
         if let Sent::TooSoon(seconds) = sent {
             // The code on its way serves this sign-up too; what it serves may have become contested.
             let on_its_way = recipient.challenge().filter(|challenge| challenge.is_alive(ask.now) && challenge.code.is_some());
@@ -54,7 +51,7 @@ pub async fn sign_up(app: &App, by: &Caller, request: &SignUp) -> Result<(), Cod
             if app.store.amend_registration(&ask.tag, challenge.revision, &registration, ask.now).await? {
                 return Ok(());
             }
-        } else if let Some(settled) = codes::settled(sent, FIELD) {
+        } else if let Some(settled) = ask.settled(sent) {
             return settled;
         }
         recipient = ask.look().await?;
@@ -66,15 +63,8 @@ pub async fn sign_up(app: &App, by: &Caller, request: &SignUp) -> Result<(), Cod
 ///
 /// # Errors
 /// [`CodeError`] says why not.
-pub(crate) async fn resend(ask: &Ask<'_>, mut recipient: Recipient) -> Result<(), CodeError> {
-    for _ in 0..ATTEMPTS {
-        let sent = repeat(ask, &recipient).await?;
-        if let Some(settled) = codes::settled(sent, FIELD) {
-            return settled;
-        }
-        recipient = ask.look().await?;
-    }
-    Err(Trouble::Contended.into())
+pub(crate) async fn resend(ask: &Ask<'_>, recipient: Recipient) -> Result<(), CodeError> {
+    ask.send(recipient, |recipient| repetition(ask, recipient)).await
 }
 
 /// Sends the code again, within the budget, to somebody who signed in before verifying.
@@ -83,18 +73,18 @@ pub(crate) async fn resend(ask: &Ask<'_>, mut recipient: Recipient) -> Result<()
 /// [`CodeError`].
 pub(crate) async fn remind(app: &App, by: &Caller, email: &Email, recipient: Recipient) -> Result<(), CodeError> {
     let ask = Ask::new(app, by, Purpose::Signup, email.clone().into()).await?;
-    repeat(&ask, &recipient).await.map(drop)
+    ask.send_once(&recipient, repetition(&ask, &recipient)).await.map(drop)
 }
 
-async fn begin(ask: &Ask<'_>, recipient: &Recipient, registration: &Registration) -> Result<Sent, CodeError> {
+fn beginning(recipient: &Recipient, registration: Registration) -> Draft<'static> {
     let claim = recipient.claim.as_ref();
-    let post = if registration.decoy { Post::Instead(Content::AlreadyRegistered, registration.email.clone().into()) } else { Post::Code };
+    let post = if registration.decoy { Post::Instead(Content::AlreadyRegistered) } else { Post::Code };
     let locale = claim.and_then(|claim| claim.locale);
-    let draft = Draft { registration: Some(registration), since: Since::WaitingCode, locale, ..Draft::new(Knows::WhoAsksFirst, post) };
-    ask.send(recipient, &draft).await
+    let to = Some(claim.map_or_else(|| registration.email.clone().into(), |claim| claim.address.clone()));
+    Draft { to, registration: Some(registration), since: Since::WaitingCode, locale, ..Draft::new(Knows::WhoAsksFirst, post) }
 }
 
-async fn repeat(ask: &Ask<'_>, recipient: &Recipient) -> Result<Sent, CodeError> {
+fn repetition(ask: &Ask<'_>, recipient: &Recipient) -> Draft<'static> {
     let alive = recipient.challenge().filter(|challenge| challenge.is_alive(ask.now));
     let mut registration = alive.and_then(|challenge| challenge.registration.clone());
     if recipient.claim.is_some() {
@@ -106,8 +96,8 @@ async fn repeat(ask: &Ask<'_>, recipient: &Recipient) -> Result<Sent, CodeError>
         _ if alive.is_some_and(|challenge| challenge.code.is_some()) => Post::Decoy,
         _ => Post::Nothing,
     };
-    let draft = Draft { registration: registration.as_ref(), ..Draft::new(Knows::WhoAsksFirst, post) };
-    ask.send(recipient, &draft).await
+    let to = registration.as_ref().map(|registration| registration.email.clone().into());
+    Draft { registration, to, ..Draft::new(Knows::WhoAsksFirst, post) }
 }
 
 /// What the registration becomes with this request: a decoy, if the address has an account. One hash is computed in every case.
@@ -171,11 +161,20 @@ async fn create(ask: &Ask<'_>, realm: Realm, challenge: &Challenge, registration
     let audit = audit::of_user(app, user.id, Some(&session.id), Event::Registered, now);
     let phone = registration.phone.clone().map(|phone| keys.directory.tag(&phone.into()));
     let contested = registration.is_contested();
-    let to = || registration.email.clone().into();
-    let notice = contested.then(|| outbox::notice(app, by, to(), Content::PasswordWanted, user.locale(), now)).transpose()?;
+    let address = || registration.email.clone().into();
+    let claim = Claim {
+        user: user.id,
+        number: user.email.as_ref().map_or(1, |email| email.id),
+        address: address(),
+        familiar: user.familiar.clone(),
+        locale: user.locale(),
+        resets_from: None,
+    };
+    let notice = contested.then(|| outbox::notice(app, by, address(), Content::PasswordWanted, user.locale(), now)).transpose()?;
     let registered = Registered {
         address: &ask.tag,
         challenge,
+        claim: &claim,
         user: &user,
         session: &session,
         phone: phone.as_ref(),

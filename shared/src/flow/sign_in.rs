@@ -6,13 +6,14 @@ use crate::domain::address::Email;
 use crate::domain::code::Purpose;
 use crate::domain::hash::Verdict;
 use crate::domain::lane::Lane;
+use crate::domain::limit::CallerLimit;
 use crate::domain::password::Password;
 use crate::flow::codes::CodeError;
 use crate::flow::limits::{self, LimitError};
 use crate::flow::session::{self, Granted, Realm, Way};
 use crate::flow::{Trouble, gate, register, takes_trouble};
 use crate::reason::{Failure, Reason};
-use crate::store::{Door, Gate, Knock, Limit, Means};
+use crate::store::{Door, Gate, Knock, Means};
 
 /// Why a sign-in was refused.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +72,7 @@ pub async fn with_password(app: &App, by: &Caller, realm: Realm, email: &Email, 
     let keys = app.keyring.keys().await?;
     let address = keys.directory.tag(&email.clone().into());
     let origin = keys.directory.origin(by);
-    let limited = async { limits::take(app, Limit::SignIn, by, &origin.network, now).await.map_err(SignInError::from) };
+    let limited = async { limits::take(app, CallerLimit::SignIn, by, &origin.network, now).await.map_err(SignInError::from) };
     let read = async { app.store.recipient(&address, Purpose::Signup).await.map_err(SignInError::from) };
     let ((), recipient) = tokio::try_join!(limited, read)?;
 

@@ -6,6 +6,7 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, on};
 
 use crate::app::App;
+use crate::domain::limit::CallerLimit;
 
 /// Who may call an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,15 @@ pub struct Operation {
     pub path: &'static str,
     /// Who may call it.
     pub access: Access,
+    /// What every request is counted by, refused ones too.
+    pub limit: Option<CallerLimit>,
+}
+
+impl Operation {
+    /// Whether requests of a route, as API Gateway names it, are for this operation.
+    pub(crate) fn is_of(&self, route: &str) -> bool {
+        route.split_once(' ').is_some_and(|(method, path)| method == self.method.as_str() && path == self.path)
+    }
 }
 
 /// The operations of one function. The Lambda, the local stack and the tests all read this.
@@ -64,6 +74,15 @@ impl Operations {
         self.on(Method::PUT, MethodFilter::PUT, path, access, handler)
     }
 
+    /// Counts every request to the operation that was added last, also what is refused before its flow takes the limit.
+    #[must_use]
+    pub fn limited_by(mut self, limit: CallerLimit) -> Self {
+        if let Some(operation) = self.list.last_mut() {
+            operation.limit = Some(limit);
+        }
+        self
+    }
+
     fn on<H: Handler<T, App>, T: 'static>(
         mut self,
         method: Method,
@@ -72,7 +91,7 @@ impl Operations {
         access: Access,
         handler: H,
     ) -> Self {
-        self.list.push(Operation { method, path, access });
+        self.list.push(Operation { method, path, access, limit: None });
         self.router = self.router.route(path, on(filter, handler));
         self
     }

@@ -41,8 +41,9 @@ struct AddressItem<'a, A> {
 }
 
 #[derive(Serialize)]
-struct PendingItem {
+struct PendingItem<'a> {
     number: u64,
+    address: &'a Address,
     epoch: u64,
     created_at: i64,
     ttl: i64,
@@ -56,6 +57,8 @@ pub struct Pending {
     pub user: Option<UserId>,
     /// The small number under which it lists the address.
     pub number: u64,
+    /// The address as it was added: where messages go, whatever spelling somebody else types.
+    pub address: Address,
     /// The account's epoch when it was last asked for: what somebody added whose session has ended is never proved.
     pub epoch: u64,
     ttl: i64,
@@ -77,9 +80,9 @@ pub(super) fn primary_item<A: Serialize>(key: &ItemKey, primary: &Primary<A>, no
 }
 
 /// The mark that an account has an address pending.
-fn pending_item(tag: &AddressTag, user: &User, number: u64, now: Timestamp) -> Result<Item, StoreError> {
+fn pending_item(tag: &AddressTag, user: &User, number: u64, address: &Address, now: Timestamp) -> Result<Item, StoreError> {
     let (at, ttl) = (now.as_millisecond(), (now + PENDING_KEPT).as_second());
-    item::write(ADD, &keys::pending(tag, user.id), &PendingItem { number, epoch: user.epoch, created_at: at, ttl })
+    item::write(ADD, &keys::pending(tag, user.id), &PendingItem { number, address, epoch: user.epoch, created_at: at, ttl })
 }
 
 /// Renews the proof of a number, in the transaction of what it proves.
@@ -120,7 +123,7 @@ impl Addition<'_> {
     pub(super) fn add_to<'s>(&self, transaction: Transaction<'s>, now: Timestamp) -> Result<Transaction<'s>, StoreError> {
         let (user, channel, at) = (self.user.id, self.address.channel(), now.as_millisecond());
         let key = address_key(user, channel, self.number);
-        let mark = pending_item(self.tag, self.user, self.number, now)?;
+        let mark = pending_item(self.tag, self.user, self.number, self.address, now)?;
         let unproved = || Change::of(key.clone()).when("verified = :no").value(":no", item::value(false));
         let mut transaction = match self.listing {
             Listing::Awaited => return transaction.check(&unproved())?.put(mark),
@@ -199,9 +202,7 @@ fn unproved<A: Serialize>(address: &A, at: i64) -> AddressItem<'_, A> {
 pub struct Proof<'a> {
     /// The account, as it was read.
     pub user: &'a User,
-    /// The address.
-    pub address: &'a Address,
-    /// Its tag.
+    /// The address's tag.
     pub tag: &'a AddressTag,
     /// The challenge that proved it.
     pub challenge: &'a Challenge,
@@ -220,10 +221,8 @@ pub struct Proof<'a> {
 pub struct PrimaryChange<'a> {
     /// The account, as it was read.
     pub user: &'a User,
-    /// The address.
-    pub address: &'a Address,
-    /// The number under which it is listed.
-    pub number: u64,
+    /// The account's claim on the address.
+    pub claim: &'a Claim,
     /// The number of the present primary one.
     pub former: Option<u64>,
     /// What the audit says.
@@ -247,7 +246,7 @@ enum Place {
 impl Proof<'_> {
     fn place(&self) -> Place {
         let User { email, phone, awaited_email, awaited_phone, .. } = self.user;
-        let (primary, awaited) = match self.address.channel() {
+        let (primary, awaited) = match self.claim.address.channel() {
             Channel::Email => (email.as_ref().map(|email| email.id), awaited_email.as_ref().map(|awaited| awaited.id)),
             Channel::Phone => (phone.as_ref().map(|phone| phone.id), awaited_phone.as_ref().map(|awaited| awaited.id)),
         };
@@ -262,7 +261,7 @@ impl Proof<'_> {
 
     fn user_change(&self, place: &Place) -> Change {
         let number = self.claim.number;
-        let (primary, awaited) = match self.address.channel() {
+        let (primary, awaited) = match self.claim.address.channel() {
             Channel::Email => ("email", "awaited_email"),
             Channel::Phone => ("phone", "awaited_phone"),
         };
@@ -287,7 +286,7 @@ impl Proof<'_> {
                     None => change.when(format!("attribute_not_exists({primary})")),
                 }
                 .remove(awaited);
-                match self.address {
+                match &self.claim.address {
                     Address::Email(address) => change.put(primary, Primary { id: number, address, verified: true }),
                     Address::Phone(address) => change.put(primary, Primary { id: number, address, verified: true }),
                 }
@@ -369,7 +368,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn make_primary(&self, change: &PrimaryChange<'_>) -> Result<bool, StoreError> {
-        let PrimaryChange { user, address, number, former, audit, notice, now } = *change;
+        let PrimaryChange { user, claim: Claim { number, address, .. }, former, audit, notice, now } = *change;
         let (channel, at) = (address.channel(), now.as_millisecond());
         let primary = match channel {
             Channel::Email => "email",
@@ -386,10 +385,10 @@ impl Store {
             None => account.when(format!("attribute_not_exists({primary})")),
         };
         let account = match address {
-            Address::Email(address) => account.put(primary, Primary { id: number, address, verified: true }),
-            Address::Phone(address) => account.put(primary, Primary { id: number, address, verified: true }),
+            Address::Email(address) => account.put(primary, Primary { id: *number, address, verified: true }),
+            Address::Phone(address) => account.put(primary, Primary { id: *number, address, verified: true }),
         };
-        let new = Change::of(address_key(user.id, channel, number))
+        let new = Change::of(address_key(user.id, channel, *number))
             .when("verified = :yes")
             .value(":yes", item::value(true))
             .put("primary", true)
@@ -436,9 +435,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn prove_address(&self, proof: &Proof<'_>) -> Result<bool, StoreError> {
-        let Proof { user, address, tag, challenge, claim, audit, notice, now } = *proof;
+        let Proof { user, tag, challenge, claim, audit, notice, now } = *proof;
         let place = proof.place();
-        let channel = address.channel();
+        let channel = claim.address.channel();
         let at = now.as_millisecond();
         let primary = !matches!(place, Place::Another);
         let proved = Change::of(address_key(user.id, channel, claim.number))
@@ -477,7 +476,7 @@ pub(super) fn first_addresses(user: &User, phone: Option<&AddressTag>, now: Time
     }
     if let (Some(number), Some(tag)) = (&user.phone, phone) {
         items.push(primary_item::<Phone>(&keys::phone(user.id, number.id), number, now)?);
-        items.push(pending_item(tag, user, number.id, now)?);
+        items.push(pending_item(tag, user, number.id, &number.address.clone().into(), now)?);
     }
     Ok(items)
 }

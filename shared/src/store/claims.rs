@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::KeysAndAttributes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::address::Address;
 use crate::domain::challenge::Challenge;
 use crate::domain::code::Purpose;
 use crate::domain::familiar::Familiar;
@@ -26,6 +27,8 @@ pub struct Claim {
     pub user: UserId,
     /// The small number under which the account lists the address.
     pub number: u64,
+    /// The address as its owner typed it: where messages go, whatever spelling somebody else types.
+    pub address: Address,
     /// Where the account signed in from lately: kept here too, so that the gate knows its lane before it counts.
     #[serde(flatten)]
     pub familiar: Familiar,

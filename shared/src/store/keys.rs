@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::domain::address::Channel;
 use crate::domain::code::Purpose;
 use crate::domain::familiar::NetworkTag;
+use crate::domain::limit::CallerLimit;
 use crate::domain::session::SessionId;
 use crate::domain::user::UserId;
 
@@ -46,14 +47,8 @@ impl BlockTag {
 /// What the requests of a network, or of all networks about a block of numbers, are limited in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
-    /// Asking for codes.
-    AskCode,
-    /// Trying codes.
-    VerifyCode,
-    /// Signing in.
-    SignIn,
-    /// Looking up whether a number is registered.
-    LookUp,
+    /// What callers are limited in.
+    Callers(CallerLimit),
     /// Sending SMS, paid from a purse.
     Sms(Purse),
     /// Sending codes to an address that accounts add.
@@ -63,10 +58,10 @@ pub enum Limit {
 impl Limit {
     fn name(self) -> &'static str {
         match self {
-            Self::AskCode => "ask-code",
-            Self::VerifyCode => "verify-code",
-            Self::SignIn => "sign-in",
-            Self::LookUp => "look-up",
+            Self::Callers(CallerLimit::AskCode) => "ask-code",
+            Self::Callers(CallerLimit::VerifyCode) => "verify-code",
+            Self::Callers(CallerLimit::SignIn) => "sign-in",
+            Self::Callers(CallerLimit::LookUp) => "look-up",
             Self::Sms(Purse::Proven) => "sms-proven",
             Self::Sms(Purse::Others) => "sms-others",
             Self::Verify => "verify",

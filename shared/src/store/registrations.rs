@@ -27,6 +27,8 @@ pub struct Registered<'a> {
     pub challenge: &'a Challenge,
     /// The account.
     pub user: &'a User,
+    /// The claim on the address that was proved.
+    pub claim: &'a Claim,
     /// The session that it begins with.
     pub session: &'a Session,
     /// The phone number's tag, if one was given; it stays unverified.
@@ -46,20 +48,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn create_account(&self, registered: &Registered<'_>) -> Result<bool, StoreError> {
-        let Registered { address, challenge, user, session, phone, passwords, audit, notice } = registered;
+        let Registered { address, challenge, claim, user, session, phone, passwords, audit, notice } = registered;
         let now = user.created_at;
-        let claim = Claim {
-            user: user.id,
-            number: user.email.as_ref().map_or(1, |email| email.id),
-            familiar: user.familiar.clone(),
-            locale: user.locale(),
-            resets_from: None,
-        };
         let mut user_item = item::write(OPERATION, &keys::user(user.id), user)?;
         user_item.extend(self.gate_lanes(address, *passwords).await?);
         let mut transaction = Transaction::new(self, OPERATION)
             .change(&self.redemption(address, Purpose::Signup, challenge))?
-            .create(item::write(OPERATION, &keys::claim(address), &claim)?)?
+            .create(item::write(OPERATION, &keys::claim(address), claim)?)?
             .create(user_item)?
             .create(session_item(session)?)?
             .create(audit.item()?)?;

@@ -37,6 +37,34 @@ async fn a_verified_address_takes_its_place_back_without_a_code() {
     assert!(app.audit_of("ada@example.com").await.contains(&"primary_changed".to_owned()));
 }
 
+/// On some hosts `Ada@` and `ada@` are two mailboxes: whoever has the other one gets nothing.
+#[tokio::test]
+async fn messages_go_to_the_spelling_that_the_owner_typed() {
+    let app = TestApp::start().await;
+    let login = app.register("Ada@example.com").await;
+    let (owner, other) = (app.account().with_bearer(login.token()), app.account().from("198.51.100.7"));
+    app.forget_messages().await;
+    app.clock.advance_seconds(31);
+    let signup = json!({ "name": "Mallory", "email": "ada@example.com", "password": PASSWORD });
+    other.post("/v1/auth/signup", signup).await.assert_status(201);
+    other.post("/v1/auth/forgot-password", json!({ "email": "aDA@example.com" })).await.assert_status(200);
+    owner.put("/v1/profile/update", json!({ "email": "Grace@example.com" })).await.assert_status(200);
+    app.clock.advance_seconds(31);
+    other.post("/v1/otp/resend/email", json!({ "email": "grace@example.com" })).await.assert_status(200);
+    app.clock.advance_seconds(31);
+    owner.put("/v1/profile/update", json!({ "email": "gRACE@example.com" })).await.assert_status(200);
+    for stranger in ["ada@example.com", "aDA@example.com", "grace@example.com", "gRACE@example.com"] {
+        assert!(app.messages_to(stranger).await.is_empty(), "{stranger}");
+    }
+    let told: Vec<String> = app.messages_to("Ada@example.com").await.into_iter().map(|message| message.template).collect();
+    assert_eq!(told, ["reset_code", "already_registered"]);
+    let code = app.code_for("Grace@example.com").await;
+    owner.post("/v1/otp/verify/email", json!({ "email": "grace@example.com", "otp": code })).await.assert_status(200);
+    assert_eq!(owner.get("/v1/users/me").await.body["email"], "Grace@example.com");
+    let back = owner.put("/v1/profile/update", json!({ "email": "ADA@example.com" })).await.assert_status(200);
+    assert_eq!(back.body["user"]["email"], "Ada@example.com");
+}
+
 /// T07, as far as the profile goes.
 #[tokio::test]
 async fn an_address_of_another_account_looks_added_is_never_verified_and_its_owner_is_told() {

@@ -7,13 +7,13 @@ use serde_json::json;
 async fn signing_up_sends_a_code_that_creates_the_account_and_signs_in() {
     let app = TestApp::start().await;
     let account = app.account();
-    let signup = json!({ "name": "Ada Lovelace", "email": "Ada@Example.com", "phone": "+49 151 12345678", "password": PASSWORD });
+    let signup = json!({ "name": "Ada Lovelace", "email": "Ada@Büro.example", "phone": "+49 151 12345678", "password": PASSWORD });
     let answer = account.post("/v1/auth/signup", signup).await.assert_status(201);
-    assert_eq!(answer.body["email"], "Ada@Example.com");
+    assert_eq!(answer.body["email"], "Ada@Büro.example");
     assert_eq!(answer.body["requires_verification"], true);
 
-    let code = app.code_for("Ada@Example.com").await;
-    let verified = account.post("/v1/auth/verify-signup-otp", json!({ "email": "ada@example.com", "otp": code })).await.assert_status(200);
+    let code = app.code_for("Ada@xn--bro-hoa.example").await;
+    let verified = account.post("/v1/auth/verify-signup-otp", json!({ "email": "ada@BÜRO.example", "otp": code })).await.assert_status(200);
     assert_eq!(verified.body["success"], true);
     assert_eq!(verified.body["token_type"], "Bearer");
     assert_eq!(verified.body["expires_in"], 900);
@@ -21,7 +21,7 @@ async fn signing_up_sends_a_code_that_creates_the_account_and_signs_in() {
     assert!(verified.body.get("password_required").is_none());
     let user = &verified.body["user"];
     assert_eq!(user["name"], "Ada Lovelace");
-    assert_eq!(user["email"], "Ada@Example.com");
+    assert_eq!(user["email"], "Ada@Büro.example");
     assert_eq!(user["email_verified"], true);
     assert_eq!(user["phone"], "+4915112345678");
     assert_eq!(user["phone_verified"], false);

@@ -1,7 +1,10 @@
 //! Requests that are no requests: every one gets a clear answer in the documented shape.
 
+use latchkey::http::Operation;
 use latchkey_tests::{PASSWORD, TestApp};
 use serde_json::json;
+
+use crate::coverage::functions;
 
 const POSTS: &[&str] =
     &["/v1/auth/signup", "/v1/auth/verify-signup-otp", "/v1/auth/login", "/v1/auth/refresh-token", "/v1/otp/resend/email"];
@@ -28,6 +31,40 @@ async fn broken_bodies_are_refused_with_their_reason() {
         let typed = typed.assert_error(400, "invalid_request");
         assert_ne!(typed.body["error"]["details"], json!([]), "{path}");
     }
+}
+
+/// What is refused before anything was looked at counts, too: a limit is a limit on requests.
+#[tokio::test]
+async fn every_answer_of_a_limited_operation_tells_what_is_left() {
+    let app = TestApp::start().await;
+    let mut checked = 0;
+    for function in functions() {
+        for Operation { method, path, limit, .. } in function.list() {
+            let answers = [
+                app.account().call(method, path, json!({})).await,
+                app.account().call(method, path, json!([])).await,
+                app.account().with_bearer("garbage").call(method, path, json!({})).await,
+                app.account().header("content-type", "text/plain").call(method, path, json!({})).await,
+            ];
+            let left = answers.map(|answer| answer.header("x-ratelimit-remaining").map(|left| left.parse::<u64>().unwrap()));
+            match limit {
+                Some(_) => assert!(left.is_sorted_by(|one, next| one.unwrap() == next.unwrap() + 1), "{path}: {left:?}"),
+                None => assert_eq!(left, [None; 4], "{path}"),
+            }
+            checked += usize::from(limit.is_some());
+        }
+    }
+    assert_eq!(checked, 13);
+}
+
+#[tokio::test]
+async fn a_limit_refuses_what_is_malformed_as_well() {
+    let app = TestApp::with(&[("LATCHKEY_CALLER_LIMIT_SCALE", "1")]).await;
+    for _ in 0..100 {
+        app.account().post_text("/v1/auth/login", "").await.assert_error(400, "invalid_request");
+    }
+    let refused = app.account().post_text("/v1/auth/login", "").await.assert_error(429, "rate_limited");
+    assert!(refused.header("retry-after").is_some());
 }
 
 #[tokio::test]

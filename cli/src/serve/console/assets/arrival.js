@@ -38,14 +38,14 @@ function show(message, operations) {
   announce(`Code for ${message.to}: ${[...code].join(" ")}`);
 }
 
-/** Fills a code in wherever one is asked for, and goes to where this one belongs, as the name of its template tells. */
+/** Fills a code in wherever one is asked for, and goes to where this one belongs: an operation says which templates' codes it takes. */
 function fill(message, code, operations) {
   const address = Object.fromEntries((ADDRESSES[message.channel] ?? []).map((name) => [name, message.to]));
   const codes = Object.fromEntries(CODES.map((name) => [name, code]));
   const filled = operations.filter(({ trial }) => trial.fill(codes));
-  filled.forEach(({ trial }) => trial.fill(address));
-  const word = message.template.split("_")[0].toLowerCase();
-  const fits = filled.find(({ operation }) => word && operation.id.toLowerCase().includes(word)) ?? filled[0];
+  const addressed = filled.filter(({ trial }) => trial.fill(address));
+  const takes = ({ operation }) => operation.takesCodeOf.includes(message.template);
+  const fits = addressed.find(takes) ?? filled.find(takes) ?? filled[0];
   if (!fits) return announce("No operation asks for a code");
   fits.element.open = true;
   fits.element.scrollIntoView({ block: "start" });

@@ -53,6 +53,7 @@ function read(api, path, method, item) {
     summary: raw.summary ?? path,
     description: raw.description ?? "",
     deprecated: raw.deprecated === true,
+    takesCodeOf: raw["x-takes-code-of"] ?? [],
     parameters: [...parameters.filter((parameter) => parameter.in !== "cookie"), ...keys],
     body: body(api, raw.requestBody),
     responses: Object.entries(raw.responses ?? {}).map(([status, response]) => answer(api, status, response)),
