@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use latchkey_tests::Consumption;
+use latchkey::config::Sms;
+use latchkey::domain::address::Phone;
+use latchkey_tests::{Channel, Consumption, Message};
 use serde_json::Value;
 
 use crate::processes::root;
@@ -72,8 +74,36 @@ impl Run {
     }
 }
 
-/// What a flow costs a million times over, in US dollars: table, functions, gateway, mail.
-pub(crate) fn dollars_per_million(consumed: Consumption, runs: &[Run], mails: f64) -> [f64; 4] {
+/// What it costs to send a flow's messages a million times over, in US dollars.
+#[derive(Debug, Default)]
+pub(crate) struct Postage {
+    pub(crate) mail: f64,
+    pub(crate) sms: f64,
+    /// The countries that SMS went to, with the price of one.
+    pub(crate) fares: Vec<String>,
+}
+
+impl Postage {
+    /// Messages of one segment each, which a code is. AWS has a price for every country: these are those of the configuration.
+    pub(crate) fn of(messages: &[Message], prices: &Sms) -> Self {
+        let mut postage = Self::default();
+        for message in messages {
+            if message.channel == Channel::Mail {
+                postage.mail += prices::MAILS;
+                continue;
+            }
+            let country = Phone::parse(&message.to, None).unwrap().sms_country().unwrap();
+            // In millionths of a dollar: what a million cost in dollars.
+            let million = f64::from(u32::try_from(prices.price(&country)).unwrap());
+            postage.sms += million;
+            postage.fares.push(format!("one to {} at {:.2}", country.code(), million / 1_000_000.0));
+        }
+        postage
+    }
+}
+
+/// What a flow costs a million times over but for its messages, in US dollars: table, functions, gateway.
+pub(crate) fn dollars_per_million(consumed: Consumption, runs: &[Run]) -> [f64; 3] {
     let table = consumed.reads * prices::READS + consumed.writes * prices::WRITES;
-    [table, runs.iter().map(|run| run.dollars_per_million()).sum(), prices::REQUESTS, mails * prices::MAILS]
+    [table, runs.iter().map(|run| run.dollars_per_million()).sum(), prices::REQUESTS]
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::sync::Barrier;
 
 use crate::Effort;
-use crate::cost::{Run, Template, dollars_per_million};
+use crate::cost::{Postage, Run, Template, dollars_per_million};
 use crate::stage::{Call, Stage};
 use crate::stats::{millis, percentile};
 use crate::table::Row;
@@ -259,21 +259,24 @@ async fn account(stage: &Stage, flow: &Flow, template: &Template, took: Duration
     let started = Instant::now();
     let (at_delivery, by_delivery) = stage.app.metered(async || stage.app.deliver().await).await;
     let delivered = started.elapsed();
-    let mails = stage.app.outbox.messages(None).len() - sent_before;
+    let messages = stage.app.outbox.messages(None);
+    let postage = Postage::of(&messages[..messages.len() - sent_before], &stage.app.app.config.sms);
 
     let mut runs = vec![Run { memory: template.memory_at(call.path), took }];
-    if mails > 0 {
+    if messages.len() > sent_before {
         runs.push(Run { memory: template.memory_of_deliver(), took: delivered });
     }
     let all = consumed + by_delivery;
-    #[expect(clippy::cast_precision_loss, reason = "mails are few")]
-    let [table, functions, gateway, mail] = dollars_per_million(all, &runs, mails as f64);
+    let [table, functions, gateway] = dollars_per_million(all, &runs);
+    let Postage { mail, sms, fares } = &postage;
     let requests =
         if at_delivery.is_empty() { requests.join(", ") } else { format!("{}; delivery: {}", requests.join(", "), at_delivery.join(", ")) };
-    let ours = format!("{:.2} USD", table + functions + gateway + mail);
+    let ours = format!("{:.2} USD", table + functions + gateway + mail + sms);
+    let fares = if fares.is_empty() { String::new() } else { format!(" ({}, as configured by default)", fares.join(", ")) };
     let how = format!(
-        "table {table:.2} ({} read and {} write units), functions {functions:.2}, gateway {gateway:.2}, mail {mail:.2}; us-east-1 list \
-         prices, units as the engine reckons them, durations as measured here, longer by what the function's memory has less than a whole processor",
+        "table {table:.2} ({} read and {} write units), functions {functions:.2}, gateway {gateway:.2}, mail {mail:.2}, SMS {sms:.2}{fares}; \
+         us-east-1 list prices, units as the engine reckons them, durations as measured here, longer by what the function's memory has \
+         less than a whole processor",
         all.reads, all.writes
     );
     [
