@@ -10,6 +10,7 @@ mod flows;
 mod hashing;
 mod memory;
 mod processes;
+mod reference;
 mod sizes;
 mod stage;
 mod stats;
