@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpRequestContext};
 use axum::Router;
@@ -39,6 +39,8 @@ const VIEWER_ADDRESS: HeaderName = HeaderName::from_static("cloudfront-viewer-ad
 /// The prefix binds the cookie to this host and to TLS (RFC 6265bis section 4.1.3.2).
 const DEVICE_COOKIE: &str = "__Host-latchkey-device";
 const DEVICE_COOKIE_ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=34560000";
+/// A function may be frozen before its first event with a request on the way: its connection is then gone, and waiting for it in vain.
+const WARM_UP: Duration = Duration::from_secs(1);
 
 /// A function that answers HTTP requests, as Lambda calls it: an API Gateway event in, a response event out.
 #[derive(Clone)]
@@ -280,18 +282,29 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
     causes.join(": ")
 }
 
-/// Runs a function that answers HTTP requests under the Lambda runtime.
+/// Runs a function that answers HTTP requests under the Lambda runtime. While it asks for the first event, it warms up.
 ///
 /// # Errors
 /// If the configuration is wrong, or the runtime ends.
 pub async fn serve(operations: Operations) -> Result<(), Error> {
     let app = start(|_| Ok(()))?;
-    let function = HttpFunction::new(operations, app);
+    let function = HttpFunction::new(operations, app.clone());
+    tokio::spawn(warm_up(app));
     run(move |event| {
         let function = function.clone();
         async move { function.invoke(event).await }
     })
     .await
+}
+
+/// Reads the keys, which nearly every request needs: they are there for the first one, as is the connection to the table. What comes
+/// meanwhile waits for this read, and makes its own if this one fails.
+async fn warm_up(app: App) {
+    match tokio::time::timeout(WARM_UP, app.keyring.keys()).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::warn!(event = "warm_up_failed", error = &error as &dyn StdError),
+        Err(_) => tracing::warn!(event = "warm_up_took_too_long"),
+    }
 }
 
 /// Runs a function that a stream or a schedule calls under the Lambda runtime. `check` is what it wants of the configuration beyond

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use latchkey_tests::{RuntimeApi, TestApp, binary};
 use serde_json::{Value, json};
@@ -44,6 +45,28 @@ async fn account_auth_answers_events_under_the_runtime_api() {
     let none = api.invoke(json!({ "what": "no event of API Gateway's" })).await;
     assert!(none.is_err() || none.is_ok_and(|answer| answer["statusCode"] == 404));
     assert_eq!(api.invoke(event("account-auth/signup.json")).await.unwrap()["statusCode"], 201, "it goes on after that");
+}
+
+#[tokio::test]
+async fn a_function_reads_its_keys_before_it_has_an_event() {
+    let app = TestApp::with_cold_table();
+    let api = RuntimeApi::start().await;
+    let _running = start("account-profile", &api, &app);
+    let made = async {
+        while app.app.store.keys().await.unwrap().directory.is_none() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), made).await.expect("reading the keys makes them where there are none");
+}
+
+#[tokio::test]
+async fn a_function_that_cannot_read_its_keys_starts_and_answers() {
+    let app = TestApp::start().await;
+    let mut api = RuntimeApi::start().await;
+    let _running = start("account-profile", &api, &app.with_a_table_out_of_reach());
+    assert_eq!(api.invoke(event("account-profile/me-without-token.json")).await.unwrap()["statusCode"], 401);
+    assert_eq!(api.invoke(event("account-profile/me-unknown-key.json")).await.unwrap()["statusCode"], 503);
 }
 
 #[tokio::test]

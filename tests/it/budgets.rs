@@ -26,6 +26,16 @@ async fn an_authenticated_read_is_one_batch() {
 }
 
 #[tokio::test]
+async fn reads_that_come_together_to_a_cold_instance_read_its_keys_once() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let cold = app.another_instance();
+    let read = async || cold.account().with_bearer(login.token()).get("/v1/users/me").await.assert_status(200);
+    let requests = cold.count(async || tokio::join!(read(), read(), read()));
+    assert_eq!(requests.await, [BATCH, BATCH, BATCH, QUERY]);
+}
+
+#[tokio::test]
 async fn a_sign_in_is_four_requests_a_wrong_one_three_and_a_refused_one_three() {
     let app = TestApp::start().await;
     app.register("ada@example.com").await;

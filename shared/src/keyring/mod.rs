@@ -89,17 +89,20 @@ pub struct Keyring {
     rng: Arc<dyn Rng>,
     algorithm: Algorithm,
     kept: Mutex<Option<Arc<Keys>>>,
+    /// Held while the keys are read, so that what comes meanwhile waits for that read instead of making its own.
+    reading: tokio::sync::Mutex<()>,
 }
 
 impl Keyring {
     /// A keyring that has read nothing yet; `algorithm` is how keys that it makes sign.
     #[must_use]
     pub fn new(store: Store, secrets: Arc<Secrets>, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>, algorithm: Algorithm) -> Self {
-        Self { store, secrets, clock, rng, algorithm, kept: Mutex::new(None) }
+        Self { store, secrets, clock, rng, algorithm, kept: Mutex::new(None), reading: tokio::sync::Mutex::new(()) }
     }
 
-    fn kept(&self) -> Option<Arc<Keys>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What is kept, if it was read after that time.
+    fn kept_since(&self, oldest: Timestamp) -> Option<Arc<Keys>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone().filter(|keys| oldest < keys.read_at)
     }
 
     /// The keys, read from the table if what is kept is too old.
@@ -107,11 +110,7 @@ impl Keyring {
     /// # Errors
     /// [`KeyringError`].
     pub async fn keys(&self) -> Result<Arc<Keys>, KeyringError> {
-        let now = self.clock.now();
-        match self.kept() {
-            Some(keys) if now < keys.read_at + FRESH => Ok(keys),
-            _ => self.read(now).await,
-        }
+        self.at_most_as_old_as(FRESH).await
     }
 
     /// The signing key of that id. An unknown id makes an instance look again, but not each time.
@@ -119,15 +118,22 @@ impl Keyring {
     /// # Errors
     /// [`KeyringError`].
     pub async fn signing_key(&self, id: &str) -> Result<Option<SigningKey>, KeyringError> {
-        let keys = self.keys().await?;
-        let now = self.clock.now();
-        if let Some(key) = keys.named(id) {
+        if let Some(key) = self.keys().await?.named(id) {
             return Ok(Some(key.clone()));
         }
-        if now < keys.read_at + LOOK_AGAIN {
-            return Ok(None);
+        Ok(self.at_most_as_old_as(LOOK_AGAIN).await?.named(id).cloned())
+    }
+
+    async fn at_most_as_old_as(&self, age: Duration) -> Result<Arc<Keys>, KeyringError> {
+        let oldest = self.clock.now() - age;
+        if let Some(keys) = self.kept_since(oldest) {
+            return Ok(keys);
         }
-        Ok(self.read(now).await?.named(id).cloned())
+        let _reading = self.reading.lock().await;
+        match self.kept_since(oldest) {
+            Some(keys) => Ok(keys),
+            None => self.read(self.clock.now()).await,
+        }
     }
 
     /// Forgets what is kept.
