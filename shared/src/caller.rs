@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use crate::domain::locale::Locale;
+use crate::domain::surface::Surface;
 use crate::network::Network;
 
 /// What is left of a caller's limit, for the answer's headers.
@@ -38,14 +39,16 @@ pub struct Caller {
     pub locale: Option<Locale>,
     /// The origin that the request was sent to, as the gateway tells it, for the issuer and for links.
     pub base_url: String,
+    /// The surface that the request was sent to.
+    pub surface: Surface,
     notes: Arc<Mutex<Notes>>,
 }
 
 impl Caller {
-    /// A caller of whom nothing but the network is known.
+    /// A caller of whom nothing is known but where they come from and what they speak to.
     #[must_use]
-    pub fn new(network: Network, base_url: String) -> Self {
-        Self { network, user_agent: None, device: None, locale: None, base_url, notes: Arc::default() }
+    pub fn new(network: Network, base_url: String, surface: Surface) -> Self {
+        Self { network, user_agent: None, device: None, locale: None, base_url, surface, notes: Arc::default() }
     }
 
     /// Notes what is left of the limit that was taken.

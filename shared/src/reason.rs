@@ -15,6 +15,10 @@ pub enum Reason {
     CodeMismatch,
     /// The one-time code was right once, but its time is over.
     CodeExpired,
+    /// The one-time code was right once, and was used.
+    CodeUsed,
+    /// The one-time code was tried too often: only a new one helps.
+    CodeExhausted,
     /// No valid proof of identity came with the request.
     Unauthenticated,
     /// The access token was genuine, but its time is over.
@@ -31,6 +35,16 @@ pub enum Reason {
     PasswordRequired,
     /// The present password, asked for once more, is another one.
     WrongPassword,
+    /// The new password is the old one.
+    SamePassword,
+    /// The password was set by an administrator, and is good for choosing another one only.
+    PasswordChangeRequired,
+    /// Nobody is registered without consent.
+    ConsentRequired,
+    /// The number has an account already, where that may be told.
+    NumberTaken,
+    /// The account has not the role for this.
+    RoleRequired,
     /// The request did not come the way that all must come.
     Forbidden,
     /// No account has this number, where that may be told.

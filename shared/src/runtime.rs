@@ -23,6 +23,7 @@ use crate::caller::{Caller, Quota};
 use crate::config::{Config, ConfigError, Edge};
 use crate::dialect;
 use crate::domain::locale::Locale;
+use crate::domain::surface::Surface;
 use crate::flow::limits;
 use crate::http::{Fault, Operation, Operations};
 use crate::network::Network;
@@ -53,7 +54,6 @@ pub struct HttpFunction {
 
 /// What the event tells besides the request itself.
 struct Envelope {
-    path: String,
     route: String,
     request_id: String,
     caller: Caller,
@@ -132,16 +132,12 @@ impl Envelope {
     fn of(event: &ApiGatewayV2httpRequest, network: Network, config: &Config) -> Self {
         let context = &event.request_context;
         let text = |name| event.headers.get(name).and_then(|value| value.to_str().ok());
-        let mut caller = Caller::new(network, base_url(context, config));
+        let path = event.raw_path.clone().unwrap_or_default();
+        let mut caller = Caller::new(network, base_url(context, config), Surface::of_path(&path));
         caller.user_agent = text(header::USER_AGENT).map(str::to_owned);
         caller.device = event.cookies.iter().flatten().find_map(|cookie| device_cookie(cookie));
         caller.locale = text(header::ACCEPT_LANGUAGE).and_then(Locale::of_header);
-        Self {
-            path: event.raw_path.clone().unwrap_or_default(),
-            route: event.route_key.clone().unwrap_or_default(),
-            request_id: context.request_id.clone().unwrap_or_default(),
-            caller,
-        }
+        Self { route: event.route_key.clone().unwrap_or_default(), request_id: context.request_id.clone().unwrap_or_default(), caller }
     }
 }
 
@@ -227,7 +223,7 @@ async fn nothing_here() -> Fault {
 }
 
 fn refused(problem: &Problem, envelope: &Envelope) -> Response {
-    let mut response = dialect::of_path(&envelope.path).refuse(problem, &envelope.request_id);
+    let mut response = dialect::of(envelope.caller.surface).refuse(problem, &envelope.request_id);
     if let Some(seconds) = problem.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

@@ -13,6 +13,7 @@ use latchkey::clock::Clock;
 use latchkey::config::Config;
 use latchkey::domain::address::Phone;
 use latchkey::domain::message::Content;
+use latchkey::domain::surface::Surface;
 use latchkey::flow::outbox::notice;
 use latchkey::network::Network;
 use latchkey::rng::Rng;
@@ -390,7 +391,7 @@ impl TestApp {
 
     /// Writes a notice for a phone number into the outbox.
     pub async fn send_sms_notice(&self, number: &str) {
-        let by = Caller::new(Network::of(IpAddr::from([192, 0, 2, 1])), BASE_URL.to_owned());
+        let by = Caller::new(Network::of(IpAddr::from([192, 0, 2, 1])), BASE_URL.to_owned(), Surface::Account);
         let content = Content::RefreshReuse { device: "Firefox on Linux".to_owned() };
         let (key, envelope) = notice(&self.app, &by, Phone::parse(number, None).unwrap().into(), content, None, self.clock.now()).unwrap();
         let text = |value: &str| AttributeValue::S(value.to_owned());

@@ -38,7 +38,7 @@ pub(crate) struct Response {
 pub(crate) async fn handle(State(app): State<App>, Anyone(by): Anyone, Body(request): Body<Request>) -> Result<Response> {
     let mut fields = Fields::default();
     let Some(email) = fields.read("email", Email::parse(&request.email)) else { return Err(fields.refuse().into()) };
-    let email_verification_required = recover::forgot(&app, &by, &email).await?;
+    let email_verification_required = recover::forgot(&app, &by, &email.into()).await?.registers;
     let message = if email_verification_required {
         "This address is not verified yet. Enter the code that was sent to it."
     } else {

@@ -1,7 +1,7 @@
 //! `POST /v1/auth/login`: signs in with a mail address and a password.
 
 use latchkey::app::App;
-use latchkey::dialect::account::{LoginSuccessResponse, REALM, Result};
+use latchkey::dialect::account::{LoginSuccessResponse, Result};
 use latchkey::domain::address::Email;
 use latchkey::domain::password::Password;
 use latchkey::flow::sign_in;
@@ -32,6 +32,6 @@ pub(crate) async fn handle(State(app): State<App>, Anyone(by): Anyone, Body(requ
     let email = fields.read("email", Email::parse(&request.email));
     let password = fields.read("password", Password::given(&request.password));
     let (Some(email), Some(password)) = (email, password) else { return Err(fields.refuse().into()) };
-    let granted = sign_in::with_password(&app, &by, REALM, &email, &password).await?;
+    let granted = sign_in::with_password(&app, &by, &email.into(), &password).await?;
     Ok(Answer::ok(LoginSuccessResponse::new("Signed in.", &granted)))
 }

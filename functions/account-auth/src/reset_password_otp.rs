@@ -38,6 +38,6 @@ pub(crate) async fn handle(State(app): State<App>, Anyone(by): Anyone, Body(requ
     let code = fields.read("otp", OtpCode::parse(&request.otp));
     let new = fields.read("new_password", Password::given(&request.new_password));
     let (Some(email), Some(code), Some(_)) = (email, code, new) else { return Err(fields.refuse().into()) };
-    recover::reset(&app, &by, &email, &code, &request.new_password).await?;
+    recover::reset(&app, &by, &email.into(), &code, &request.new_password).await?;
     Ok(Answer::ok(MessageResponse::new("Your password was set. Sign in with it.")))
 }

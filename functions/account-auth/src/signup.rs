@@ -3,7 +3,7 @@
 use latchkey::app::App;
 use latchkey::config::Config;
 use latchkey::dialect::account::Result;
-use latchkey::domain::address::{Email, Phone};
+use latchkey::domain::address::{Address, Email, Phone};
 use latchkey::domain::name::Name;
 use latchkey::domain::password::{Password, PasswordError};
 use latchkey::flow::register::{self, SignUp};
@@ -69,7 +69,8 @@ fn parse(request: &Request, config: &Config) -> std::result::Result<SignUp, Prob
     let email = fields.read("email", Email::parse(&request.email));
     let phone = request.phone.as_deref().filter(|phone| !phone.trim().is_empty());
     let phone = phone.and_then(|phone| fields.read("phone", Phone::parse(phone, config.default_region.as_ref())));
-    let own = email.as_ref().map(|email| Password::own_texts(email, &request.name)).unwrap_or_default();
+    let address = email.clone().map(Address::from);
+    let own = address.as_ref().map(|address| Password::own_texts(address, &request.name)).unwrap_or_default();
     let password = Password::new(&request.password, config.password_min, &own);
     if let (true, Err(weakness @ (PasswordError::Common | PasswordError::Personal | PasswordError::TooShort(_)))) =
         (fields.are_right(), &password)

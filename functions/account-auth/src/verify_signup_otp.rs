@@ -1,7 +1,7 @@
 //! `POST /v1/auth/verify-signup-otp`: completes a registration and signs in.
 
 use latchkey::app::App;
-use latchkey::dialect::account::{LoginSuccessResponse, REALM, Result};
+use latchkey::dialect::account::{LoginSuccessResponse, Result};
 use latchkey::domain::address::Email;
 use latchkey::domain::code::OtpCode;
 use latchkey::flow::register;
@@ -45,7 +45,7 @@ pub(crate) async fn handle(State(app): State<App>, Anyone(by): Anyone, Body(requ
     let email = fields.read("email", Email::parse(&request.email));
     let code = fields.read("otp", OtpCode::parse(&request.otp));
     let (Some(email), Some(code)) = (email, code) else { return Err(fields.refuse().into()) };
-    let verified = register::verify(&app, &by, REALM, &email, &code).await?;
+    let verified = register::verify(&app, &by, &email, &code).await?;
     let login = LoginSuccessResponse::new("Your account is ready.", &verified.granted);
     Ok(Answer::ok(Response { login, password_required: verified.password_required.then_some(true) }))
 }

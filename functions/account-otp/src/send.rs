@@ -53,10 +53,10 @@ pub(crate) async fn handle(
     let purpose = fields.read("purpose", purpose::parse(&request.purpose));
     let (Some(phone), Some(purpose)) = (phone, purpose) else { return Err(fields.refuse().into()) };
     match (purpose, caller.user()) {
-        (Purpose::Login, _) => otp::ask_to_sign_in(&app, &by, &phone).await?,
+        (Purpose::Login, _) => drop(otp::ask_to_sign_in(&app, &by, &phone).await?),
         (Purpose::Verification, Some(user)) => addresses::send(&app, &by, user, phone.into()).await?,
-        (Purpose::Verification, None) => otp::ask_for_proof(&app, &by, &phone).await?,
+        (Purpose::Verification, None) => drop(otp::ask_for_proof(&app, &by, &phone).await?),
     }
-    let expires_in = app.config.limits.codes.life.as_secs();
+    let expires_in = app.config.limits.codes.life(by.surface).as_secs();
     Ok(Answer::ok(Response { success: true, message: "Enter the code that was sent to your phone.", expires_in }))
 }

@@ -1,7 +1,7 @@
 //! `POST /v1/otp/verify`: takes a code that was sent by SMS.
 
 use latchkey::app::App;
-use latchkey::dialect::account::{MaybeSignedIn, MaybeTokens, REALM, Result, UserSummary};
+use latchkey::dialect::account::{MaybeSignedIn, MaybeTokens, Result, UserSummary};
 use latchkey::domain::address::Phone;
 use latchkey::domain::code::OtpCode;
 use latchkey::flow::{addresses, otp};
@@ -69,7 +69,7 @@ pub(crate) async fn handle(
     let (Some(phone), Some(code), Some(purpose)) = (phone, code, purpose) else { return Err(fields.refuse().into()) };
     Ok(Answer::ok(match (purpose, caller.user()) {
         (Purpose::Login, _) => {
-            let granted = otp::sign_in(&app, &by, REALM, &phone, &code).await?;
+            let granted = otp::sign_in(&app, &by, &phone, &code).await?;
             Response { success: true, message: "Signed in.", tokens: (&granted).into(), user: Some((&granted.user).into()) }
         }
         (Purpose::Verification, Some(user)) => {

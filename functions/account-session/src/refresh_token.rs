@@ -1,7 +1,7 @@
 //! `POST /v1/auth/refresh-token`: trades a refresh token for new tokens.
 
 use latchkey::app::App;
-use latchkey::dialect::account::{REALM, Result, Tokens};
+use latchkey::dialect::account::{Result, Tokens};
 use latchkey::flow::refresh;
 use latchkey::http::{Answer, Anyone, Body, Fields, State};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,6 @@ pub(crate) async fn handle(State(app): State<App>, Anyone(by): Anyone, Body(requ
     let mut fields = Fields::default();
     let given = if request.refresh_token.is_empty() { Err("is required") } else { Ok(&request.refresh_token) };
     let Some(token) = fields.read("refresh_token", given) else { return Err(fields.refuse().into()) };
-    let granted = refresh::refresh(&app, &by, REALM, token, None).await?;
+    let granted = refresh::refresh(&app, &by, token, None).await?;
     Ok(Answer::ok(Response { success: true, message: "Refreshed.", tokens: (&granted).into() }))
 }

@@ -7,6 +7,7 @@ use super::source::Source;
 use crate::domain::address::Channel;
 use crate::domain::lane::{Allowance, Lane};
 use crate::domain::limit::CallerLimit;
+use crate::domain::surface::Surface;
 
 const MINUTE: u64 = 60;
 const HOUR: Duration = Duration::from_hours(1);
@@ -18,10 +19,11 @@ const MOST: usize = 1_000_000;
 /// Limits of codes, for each address and purpose.
 #[derive(Debug, Clone)]
 pub struct CodeLimits {
-    /// Life of a code.
-    pub life: Duration,
+    life: Duration,
+    phone_life: Duration,
     /// Tries, in each lane.
     pub tries: Allowance,
+    phone_tries: usize,
     /// Sends that known callers ask for.
     sends_known: Allowance,
     /// Sends that strangers ask for.
@@ -31,6 +33,24 @@ pub struct CodeLimits {
 }
 
 impl CodeLimits {
+    /// Life of a code that a surface sends.
+    #[must_use]
+    pub fn life(&self, surface: Surface) -> Duration {
+        match surface {
+            Surface::Phone => self.phone_life,
+            Surface::Account | Surface::Partner | Surface::Client => self.life,
+        }
+    }
+
+    /// Tries at one code that a surface sends, in each lane; none: as many as the window has.
+    #[must_use]
+    pub fn tries_at_one(&self, surface: Surface) -> Option<usize> {
+        match surface {
+            Surface::Phone => Some(self.phone_tries),
+            Surface::Account | Surface::Partner | Surface::Client => None,
+        }
+    }
+
     /// Sends that callers of that lane may ask for.
     #[must_use]
     pub fn sends(&self, lane: Lane) -> Allowance {
@@ -101,6 +121,8 @@ impl Limits {
         let code_window = source.seconds("LATCHKEY_CODE_WINDOW_MINUTES", MINUTE, 1, 1440)?;
         let codes = CodeLimits {
             life: source.seconds("LATCHKEY_CODE_MINUTES", MINUTE, 1, 10)?,
+            phone_life: source.seconds("LATCHKEY_PHONE_CODE_MINUTES", MINUTE, 1, 10)?,
+            phone_tries: count("LATCHKEY_PHONE_CODE_TRIES", LONGEST_LANE)?,
             tries: Allowance::new(count("LATCHKEY_CODE_TRIES", LONGEST_LANE)?, code_window),
             sends_known: Allowance::new(count("LATCHKEY_CODE_SENDS", LONGEST_LANE)?, code_window),
             sends_stranger: Allowance::new(count("LATCHKEY_CODE_SENDS_STRANGER", LONGEST_LANE)?, code_window),

@@ -11,6 +11,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::domain::address::{Country, Email};
+use crate::domain::surface::Surface;
 use crate::secret::SHORTEST_SECRET;
 
 pub use edge::Edge;
@@ -71,6 +72,8 @@ pub const VARIABLES: &[Variable] = &[
         "an added mail address takes part in a password reset after so many hours, 0 to 720",
     ),
     variable("LATCHKEY_CODE_MINUTES", Some("10"), "life of a one-time code, in minutes, 1 to 10"),
+    variable("LATCHKEY_PHONE_CODE_MINUTES", Some("5"), "life of a code that the Phone API sends, in minutes, 1 to 10"),
+    variable("LATCHKEY_PHONE_CODE_TRIES", Some("3"), "tries at one code that the Phone API sends, in each lane, 1 to 20"),
     variable("LATCHKEY_CODE_TRIES", Some("5"), "tries at the codes of one address and purpose in a window, in each lane, 1 to 20"),
     variable("LATCHKEY_CODE_SENDS", Some("5"), "codes to one address for one purpose in a window, asked for by known callers, 1 to 20"),
     variable("LATCHKEY_CODE_SENDS_STRANGER", Some("2"), "the same, asked for by strangers, 1 to 20"),
@@ -93,6 +96,7 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable("LATCHKEY_PASSWORD_MIN", Some("8"), "least length of a new password, in characters, 8 to 64"),
     variable("LATCHKEY_ACCESS_TOKEN_MINUTES", Some("15"), "life of an access token, in minutes, 1 to 1440"),
+    variable("LATCHKEY_PHONE_ACCESS_TOKEN_MINUTES", Some("1440"), "life of an access token of the Phone API, in minutes, 1 to 1440"),
     variable("LATCHKEY_SESSION_IDLE_DAYS", Some("30"), "a session ends after so many days without a refresh, 1 to 365"),
     variable("LATCHKEY_SESSION_ABSOLUTE_DAYS", Some("90"), "a session ends after so many days in any case, 1 to 3650"),
     variable("LATCHKEY_REFRESH_GRACE", Some("60"), "for so many seconds a repeated refresh gets the same answer, 0 to 600"),
@@ -175,8 +179,8 @@ pub struct Config {
     pub disclosure: Disclosure,
     /// Least length of a new password, in characters.
     pub password_min: usize,
-    /// Life of an access token.
-    pub access_token_life: Duration,
+    access_token_life: Duration,
+    phone_access_token_life: Duration,
     /// Idle end of a session.
     pub session_idle: Duration,
     /// Absolute end of a session.
@@ -258,6 +262,7 @@ impl Config {
             disclosure: source.one_of("LATCHKEY_DISCLOSURE", &[("published", Disclosure::Published), ("uniform", Disclosure::Uniform)])?,
             password_min: source.number("LATCHKEY_PASSWORD_MIN", 8, 64)?,
             access_token_life: source.seconds("LATCHKEY_ACCESS_TOKEN_MINUTES", 60, 1, 1440)?,
+            phone_access_token_life: source.seconds("LATCHKEY_PHONE_ACCESS_TOKEN_MINUTES", 60, 1, 1440)?,
             session_idle: source.seconds("LATCHKEY_SESSION_IDLE_DAYS", DAY, 1, 365)?,
             session_absolute: source.seconds("LATCHKEY_SESSION_ABSOLUTE_DAYS", DAY, 1, 3650)?,
             refresh_grace: source.seconds("LATCHKEY_REFRESH_GRACE", 1, 0, 600)?,
@@ -269,6 +274,15 @@ impl Config {
             aws: source.aws()?,
         };
         Ok(config)
+    }
+
+    /// Life of an access token that a surface gives. The Phone API has no refresh operation of its own.
+    #[must_use]
+    pub fn access_token_life(&self, surface: Surface) -> Duration {
+        match surface {
+            Surface::Phone => self.phone_access_token_life,
+            Surface::Account | Surface::Partner | Surface::Client => self.access_token_life,
+        }
     }
 
     /// Where mail comes from, for the function that sends it.
@@ -312,7 +326,8 @@ mod tests {
     #[test]
     fn defaults_hold_where_nothing_is_set() -> Result<(), ConfigError> {
         let config = read(&[])?;
-        assert_eq!(config.access_token_life, Duration::from_mins(15));
+        assert_eq!(config.access_token_life(Surface::Account), Duration::from_mins(15));
+        assert_eq!(config.access_token_life(Surface::Phone), Duration::from_hours(24));
         assert_eq!(config.sms.countries, SmsCountries::Only(BTreeSet::new()));
         assert_eq!(config.limits.codes.tries.most, 5);
         assert_eq!(config.sms.price(&Country::parse("IN").unwrap()), 100_000);

@@ -10,12 +10,9 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::dialect::Dialect;
 use crate::domain::user::User;
-use crate::flow::session::{self, Granted, Realm};
+use crate::flow::session::{self, Granted};
 use crate::http::{Answer, Anyone, Fault, bearer_token};
 use crate::reason::{Problem, Reason};
-
-/// The sessions of this surface. The Phone API shares its audience.
-pub const REALM: Realm = Realm { client: "account", audience: "latchkey" };
 
 /// The dialect.
 #[derive(Debug)]
@@ -58,6 +55,8 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
         Reason::InvalidRequest => (StatusCode::BAD_REQUEST, "invalid_request", "The request is not valid."),
         Reason::WeakPassword => (StatusCode::BAD_REQUEST, "weak_password", "This password is too easy to guess."),
         Reason::CodeMismatch => (StatusCode::BAD_REQUEST, "invalid_otp", "The code is not valid. Check it, or ask for a new one."),
+        Reason::CodeUsed => (StatusCode::BAD_REQUEST, "invalid_otp", "The code was used already. Ask for a new one."),
+        Reason::CodeExhausted => (StatusCode::BAD_REQUEST, "invalid_otp", "The code was tried too often. Ask for a new one."),
         Reason::CodeExpired => (StatusCode::BAD_REQUEST, "otp_expired", "The code has expired. Ask for a new one."),
         Reason::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthorized", "A valid access token is required."),
         Reason::TokenExpired => (StatusCode::UNAUTHORIZED, "token_expired", "The access token has expired. Refresh it, or sign in again."),
@@ -73,6 +72,13 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
             (StatusCode::FORBIDDEN, "forbidden", "This account has not been used for a long time. Sign in with your password.")
         }
         Reason::WrongPassword => (StatusCode::BAD_REQUEST, "wrong_password", "The current password is wrong."),
+        Reason::SamePassword => (StatusCode::BAD_REQUEST, "weak_password", "The new password must be another one than the old."),
+        Reason::PasswordChangeRequired => {
+            (StatusCode::FORBIDDEN, "forbidden", "This password was set for you. Change it before anything else.")
+        }
+        Reason::ConsentRequired => (StatusCode::BAD_REQUEST, "invalid_request", "Consent is required."),
+        Reason::NumberTaken => (StatusCode::BAD_REQUEST, "invalid_request", "The phone number has an account already."),
+        Reason::RoleRequired => (StatusCode::FORBIDDEN, "forbidden", "Your account may not do this."),
         Reason::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Requests are not taken this way."),
         Reason::UnknownNumber => (StatusCode::NOT_FOUND, "not_found", "No account has this phone number."),
         Reason::NotPending => (StatusCode::BAD_REQUEST, "not_pending", "This address does not wait for verification in your account."),
@@ -120,7 +126,7 @@ impl FromRequestParts<App> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Fault> {
         let Anyone(caller) = <Anyone as FromRequestParts<App>>::from_request_parts(parts, app).await?;
         let token = bearer_token(&parts.headers).ok_or_else(|| Problem::new(Reason::Unauthenticated))?;
-        Ok(Self(session::authenticate(app, &caller, REALM, token).await?))
+        Ok(Self(session::authenticate(app, &caller, token).await?))
     }
 }
 

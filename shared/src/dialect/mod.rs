@@ -8,6 +8,7 @@ pub mod phone;
 
 use axum::response::Response;
 
+use crate::domain::surface::Surface;
 use crate::reason::Problem;
 
 /// A surface's way of refusing.
@@ -16,17 +17,13 @@ pub trait Dialect: Send + Sync {
     fn refuse(&self, problem: &Problem, request_id: &str) -> Response;
 }
 
-/// The dialect of the surface that a path belongs to; what belongs to none is answered like the Account API.
+/// The dialect of a surface.
 #[must_use]
-pub fn of_path(path: &str) -> &'static dyn Dialect {
-    let within = |base: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    if within(phone::BASE) {
-        &phone::Phone
-    } else if within(partner::BASE) {
-        &partner::Partner
-    } else if client::BASES.into_iter().any(within) {
-        &client::Client
-    } else {
-        &account::Account
+pub fn of(surface: Surface) -> &'static dyn Dialect {
+    match surface {
+        Surface::Account => &account::Account,
+        Surface::Phone => &phone::Phone,
+        Surface::Partner => &partner::Partner,
+        Surface::Client => &client::Client,
     }
 }

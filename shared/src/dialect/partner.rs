@@ -8,9 +8,6 @@ use crate::dialect::Dialect;
 use crate::http::Answer;
 use crate::reason::{Problem, Reason};
 
-/// Where its operations are.
-pub const BASE: &str = "/fe/users/auth/otp";
-
 /// The dialect.
 #[derive(Debug)]
 pub struct Partner;
@@ -25,11 +22,17 @@ struct ErrorBody {
 fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
     const UNAUTHORIZED: (StatusCode, &str, &str) = (StatusCode::UNAUTHORIZED, "UN_AUTHORIZED", "UN_AUTHORIZED");
     match reason {
-        Reason::InvalidRequest | Reason::WeakPassword | Reason::WrongPassword | Reason::NotPending => {
-            (StatusCode::BAD_REQUEST, "BAD_REQUEST", "The request is not valid")
-        }
+        Reason::InvalidRequest
+        | Reason::WeakPassword
+        | Reason::WrongPassword
+        | Reason::SamePassword
+        | Reason::ConsentRequired
+        | Reason::NumberTaken
+        | Reason::NotPending => (StatusCode::BAD_REQUEST, "BAD_REQUEST", "The request is not valid"),
         Reason::CodeMismatch
         | Reason::CodeExpired
+        | Reason::CodeUsed
+        | Reason::CodeExhausted
         | Reason::Unauthenticated
         | Reason::TokenExpired
         | Reason::InvalidCredentials
@@ -37,6 +40,7 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
         | Reason::EmailNotVerified
         | Reason::AccountInactive
         | Reason::PasswordRequired => UNAUTHORIZED,
+        Reason::RoleRequired | Reason::PasswordChangeRequired => (StatusCode::FORBIDDEN, "FORBIDDEN", "This is not permitted"),
         Reason::Forbidden => (StatusCode::FORBIDDEN, "FORBIDDEN", "Requests are not taken this way"),
         Reason::UnknownNumber => (StatusCode::NOT_FOUND, "NOT_FOUND", "No account has this phone number"),
         Reason::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this path"),

@@ -8,9 +8,6 @@ use crate::dialect::Dialect;
 use crate::http::Answer;
 use crate::reason::{Problem, Reason};
 
-/// Where its operations are.
-pub const BASE: &str = "/api/v1/auth";
-
 /// The dialect.
 #[derive(Debug)]
 pub struct Phone;
@@ -26,6 +23,8 @@ fn answer(reason: Reason) -> (StatusCode, &'static str) {
         Reason::InvalidRequest => (StatusCode::UNPROCESSABLE_ENTITY, "Invalid request"),
         Reason::WeakPassword => (StatusCode::BAD_REQUEST, "Password is too easy to guess"),
         Reason::CodeMismatch => (StatusCode::BAD_REQUEST, "Invalid OTP"),
+        Reason::CodeUsed => (StatusCode::BAD_REQUEST, "OTP has already been used"),
+        Reason::CodeExhausted => (StatusCode::BAD_REQUEST, "Too many attempts for this OTP, please request a new one"),
         Reason::CodeExpired => (StatusCode::BAD_REQUEST, "OTP has expired"),
         Reason::Unauthenticated | Reason::TokenExpired | Reason::InvalidRefreshToken => {
             (StatusCode::UNAUTHORIZED, "Could not validate credentials")
@@ -34,6 +33,11 @@ fn answer(reason: Reason) -> (StatusCode, &'static str) {
         Reason::EmailNotVerified | Reason::AccountInactive => (StatusCode::UNAUTHORIZED, "Inactive user"),
         Reason::PasswordRequired => (StatusCode::UNAUTHORIZED, "Password required"),
         Reason::WrongPassword => (StatusCode::BAD_REQUEST, "Incorrect current password"),
+        Reason::SamePassword => (StatusCode::BAD_REQUEST, "New password must be different from the old password"),
+        Reason::PasswordChangeRequired => (StatusCode::FORBIDDEN, "Password change required"),
+        Reason::ConsentRequired => (StatusCode::BAD_REQUEST, "Consent is required"),
+        Reason::NumberTaken => (StatusCode::BAD_REQUEST, "Phone number already registered"),
+        Reason::RoleRequired => (StatusCode::FORBIDDEN, "Not enough permissions"),
         Reason::Forbidden => (StatusCode::FORBIDDEN, "Forbidden"),
         Reason::UnknownNumber => (StatusCode::NOT_FOUND, "User not found"),
         Reason::NotPending => (StatusCode::BAD_REQUEST, "Nothing to verify"),

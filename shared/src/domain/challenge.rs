@@ -55,6 +55,12 @@ pub struct Challenge {
     /// What is kept instead of the code; something that fits no code once it was used, nothing where none was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// What was kept instead of a code that was used, so that whoever used it is told so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<String>,
+    /// How many tries at this one code there are in each lane; none: as many as the window has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_tries: Option<usize>,
     /// The registration that waits for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration: Option<Registration>,
@@ -82,9 +88,15 @@ pub struct Challenge {
 /// Why a code was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// It is not the one that was sent last, or it was used.
+    /// It is not the one that was sent last.
     #[error("the code does not fit")]
     Mismatch,
+    /// It was right once.
+    #[error("the code was used")]
+    Used,
+    /// It was tried too often, and is good no longer.
+    #[error("the code was tried too often")]
+    Exhausted,
     /// Its time is over.
     #[error("the code has expired")]
     Expired,
@@ -109,11 +121,12 @@ impl Challenge {
     /// [`Refusal`] says why not.
     pub fn judge(&self, code: &OtpCode, key: &Key, now: Timestamp) -> Result<(), Refusal> {
         let given = code.mac(key, &self.id);
-        let fits = self.code.as_ref().is_some_and(|kept| secret::equal(given.as_bytes(), kept.as_bytes()));
-        match (fits, self.is_alive(now)) {
-            (_, false) => Err(Refusal::Expired),
-            (false, true) => Err(Refusal::Mismatch),
-            (true, true) => Ok(()),
+        let is = |kept: &Option<String>| kept.as_ref().is_some_and(|kept| secret::equal(given.as_bytes(), kept.as_bytes()));
+        match (is(&self.code), is(&self.used)) {
+            _ if !self.is_alive(now) => Err(Refusal::Expired),
+            (true, _) => Ok(()),
+            (false, true) => Err(Refusal::Used),
+            (false, false) => Err(Refusal::Mismatch),
         }
     }
 }

@@ -17,4 +17,5 @@ pub mod profile;
 pub mod refresh_token;
 pub mod session;
 pub mod signing;
+pub mod surface;
 pub mod user;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-use crate::domain::address::Email;
+use crate::domain::address::Address;
 
 /// The most bytes that are looked at: what is longer is refused before it costs anything.
 pub const MOST_BYTES: usize = 1024;
@@ -88,8 +88,11 @@ impl Password {
 
     /// The texts of a person's that a new password must not resemble.
     #[must_use]
-    pub fn own_texts<'a>(email: &'a Email, name: &'a str) -> [&'a str; 3] {
-        [email.canonical(), email.local_part(), name]
+    pub fn own_texts<'a>(address: &'a Address, name: &'a str) -> [&'a str; 3] {
+        match address {
+            Address::Email(email) => [email.canonical(), email.local_part(), name],
+            Address::Phone(phone) => [phone.e164(), phone.e164().trim_start_matches('+'), name],
+        }
     }
 
     /// The bytes to hash.

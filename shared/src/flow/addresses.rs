@@ -113,7 +113,7 @@ async fn repeat(ask: &Ask<'_>, mark: Option<Pending>, recipient: Recipient) -> R
         let (user, to) = mark.as_ref().map(|mark| (mark.user, mark.address.clone())).unzip();
         Draft { user: user.flatten(), to, purse: otp::purse(ask.app, recipient), ..Draft::new(Knows::WhoAsksFirst, post) }
     };
-    ask.send(recipient, draft).await
+    ask.send(recipient, draft).await.map(drop)
 }
 
 /// Verifies a pending address: the caller's own with a session, without one only if exactly one account waits for its proof.
@@ -265,7 +265,7 @@ async fn put_forward(ask: &Ask<'_>, user: &User, recipient: Recipient, addition:
         let (to, purse) = (Some(to.clone()), otp::purse(ask.app, recipient));
         Draft { user: Some(user.id), to, locale, purse, addition: Some(addition), ..Draft::new(Knows::WhoAsksFirst, post) }
     };
-    ask.send(recipient, draft).await
+    ask.send(recipient, draft).await.map(drop)
 }
 
 async fn make_primary(ask: &Ask<'_>, user: &User, claim: &Claim) -> Result<(), CodeError> {

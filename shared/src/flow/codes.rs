@@ -74,6 +74,8 @@ impl Failure for CodeError {
             Self::TooManyTries(_) => Reason::TooManyAttempts,
             Self::Refused(Refusal::Mismatch) => Reason::CodeMismatch,
             Self::Refused(Refusal::Expired) => Reason::CodeExpired,
+            Self::Refused(Refusal::Used) => Reason::CodeUsed,
+            Self::Refused(Refusal::Exhausted) => Reason::CodeExhausted,
             Self::Trouble(trouble) => trouble.reason(),
         }
     }
@@ -94,6 +96,23 @@ impl Failure for CodeError {
             Self::TooManyAddresses(field) => problem(field, "is one more than an account may have".to_owned()),
             _ => Vec::new(),
         }
+    }
+}
+
+/// Names a send, for whoever asked for it. It proves nothing.
+#[derive(Debug, Clone)]
+pub struct Reference(String);
+
+impl Reference {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name of the send of a code that was right.
+    pub(crate) fn of(challenge: &Challenge) -> Self {
+        Self(challenge.id.clone())
     }
 }
 
@@ -215,42 +234,34 @@ impl<'a> Ask<'a> {
     }
 
     /// Writes what `draft` makes of the recipient; where somebody else was faster, of what they left.
-    pub(crate) async fn send<'d>(&self, mut recipient: Recipient, draft: impl Fn(&Recipient) -> Draft<'d>) -> Result<(), CodeError> {
+    pub(crate) async fn send<'d>(&self, mut recipient: Recipient, draft: impl Fn(&Recipient) -> Draft<'d>) -> Result<Reference, CodeError> {
         for _ in 0..ATTEMPTS {
-            if let Some(settled) = self.settled(self.send_once(&recipient, draft(&recipient)).await?) {
-                return settled;
+            if let Some(reference) = self.send_once(&recipient, draft(&recipient)).await? {
+                return Ok(reference);
             }
             recipient = self.look().await?;
         }
         Err(Trouble::Contended.into())
     }
 
-    /// A send that is over, one way or the other; `None` if somebody else was faster.
-    pub(crate) fn settled(&self, sent: Sent) -> Option<Result<(), CodeError>> {
-        Some(match sent {
-            Sent::Done => Ok(()),
-            Sent::Overtaken => return None,
-            Sent::TooSoon(seconds) => Err(CodeError::TooSoon(seconds)),
-            Sent::BlockFull(seconds) => Err(CodeError::BlockFull(seconds)),
-            Sent::Spent(seconds) => Err(CodeError::Spent(seconds)),
-            Sent::TooManyAddresses => Err(CodeError::TooManyAddresses(self.address.field())),
-        })
-    }
-
-    /// Writes the challenge anew with its message. Whoever gets no code gets the same write without one.
-    pub(crate) async fn send_once(&self, recipient: &Recipient, draft: Draft<'_>) -> Result<Sent, CodeError> {
+    /// Writes the challenge anew with its message; `None` if somebody else was faster. Whoever gets no code gets the same write
+    /// without one.
+    pub(crate) async fn send_once(&self, recipient: &Recipient, draft: Draft<'_>) -> Result<Option<Reference>, CodeError> {
         let Self { app, tag, purpose, now, .. } = self;
         let limits = &app.config.limits.codes;
         let (id, code) = (app.rng.token(), OtpCode::draw(&*app.rng));
         let seen = recipient.challenge();
         let (known, asker, lane) = self.callers(seen, &draft);
-        let expires_at = *now + limits.life;
+        let life = limits.life(self.by.surface);
+        let expires_at = *now + life;
         let challenge = Challenge {
             code: match draft.post {
                 Post::Code => Some(code.mac(self.keys.directory.code(), &id)),
                 Post::Instead(_) | Post::Decoy => Some(app.rng.token()),
                 Post::Nothing => None,
             },
+            used: None,
+            most_tries: limits.tries_at_one(self.by.surface),
             id,
             revision: seen.map_or(1, |challenge| challenge.revision + 1),
             registration: draft.registration.clone(),
@@ -261,7 +272,7 @@ impl<'a> Ask<'a> {
             expires_at,
             kept_until: expires_at + limits.tries.window,
         };
-        let with_code = Content::Code { purpose: (*purpose).into(), code: code.digits().to_owned(), minutes: limits.life.as_secs() / 60 };
+        let with_code = Content::Code { purpose: (*purpose).into(), code: code.digits().to_owned(), minutes: life.as_secs() / 60 };
         let locale = draft.locale.or(self.by.locale).unwrap_or_default();
         let fare = self.fare(&with_code, locale, &draft);
         let shared = matches!(purpose, Purpose::Verify(_));
@@ -296,11 +307,18 @@ impl<'a> Ask<'a> {
             audit: audit.as_ref(),
             now: *now,
         };
-        let sent = Box::pin(app.store.send_code(&sending)).await?;
-        if sent == Sent::Done && matches!(draft.post, Post::Code) {
+        match Box::pin(app.store.send_code(&sending)).await? {
+            Sent::Done => {}
+            Sent::Overtaken => return Ok(None),
+            Sent::TooSoon(seconds) => return Err(CodeError::TooSoon(seconds)),
+            Sent::BlockFull(seconds) => return Err(CodeError::BlockFull(seconds)),
+            Sent::Spent(seconds) => return Err(CodeError::Spent(seconds)),
+            Sent::TooManyAddresses => return Err(CodeError::TooManyAddresses(self.address.field())),
+        }
+        if matches!(draft.post, Post::Code) {
             telemetry::count(Metric::CodesSent, &self.dimensions());
         }
-        Ok(sent)
+        Ok(Some(Reference(challenge.id)))
     }
 
     /// Counts a try, compares the code, and gives the challenge if it fits.
@@ -315,6 +333,7 @@ impl<'a> Ask<'a> {
         let refusal = match tried.outcome {
             Counted::Full(seconds) => return Err(CodeError::TooManyTries(seconds)),
             Counted::Expired => Refusal::Expired,
+            Counted::Exhausted => Refusal::Exhausted,
             Counted::Nothing => Refusal::Mismatch,
             Counted::Counted(challenge) => match challenge.judge(code, self.keys.directory.code(), *now) {
                 Ok(()) => {

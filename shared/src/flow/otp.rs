@@ -6,8 +6,8 @@ use crate::config::Disclosure;
 use crate::domain::address::Phone;
 use crate::domain::challenge::Refusal;
 use crate::domain::code::{OtpCode, Purpose};
-use crate::flow::codes::{Ask, CodeError, Draft, Knows, Post};
-use crate::flow::session::{self, Granted, Realm, Way};
+use crate::flow::codes::{Ask, CodeError, Draft, Knows, Post, Reference};
+use crate::flow::session::{self, Granted, Way};
 use crate::flow::{Trouble, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::store::{Means, Purse, Recipient};
@@ -66,7 +66,7 @@ impl Failure for OtpError {
 ///
 /// # Errors
 /// [`OtpError`] says why not.
-pub async fn ask_to_sign_in(app: &App, by: &Caller, phone: &Phone) -> Result<(), OtpError> {
+pub async fn ask_to_sign_in(app: &App, by: &Caller, phone: &Phone) -> Result<Reference, OtpError> {
     let ask = Ask::new(app, by, Purpose::SignIn, phone.clone().into()).await?;
     ask.is_reachable()?;
     let recipient = ask.limited_look().await?;
@@ -86,7 +86,7 @@ async fn is_in_use(app: &App, recipient: &Recipient) -> Result<bool, Trouble> {
 ///
 /// # Errors
 /// [`OtpError`] says why not.
-pub async fn sign_in(app: &App, by: &Caller, realm: Realm, phone: &Phone, code: &OtpCode) -> Result<Granted, OtpError> {
+pub async fn sign_in(app: &App, by: &Caller, phone: &Phone, code: &OtpCode) -> Result<Granted, OtpError> {
     let ask = Ask::new(app, by, Purpose::SignIn, phone.clone().into()).await?;
     let challenge = ask.attempt(code).await?;
     let mismatch = || OtpError::Code(Refusal::Mismatch.into());
@@ -102,7 +102,7 @@ pub async fn sign_in(app: &App, by: &Caller, realm: Realm, phone: &Phone, code: 
         return Err(OtpError::Stale);
     }
     let means = Means::Code { address: &ask.tag, challenge: &challenge, number: claim.number };
-    let way = Way { app, by, realm, keys: &ask.keys, address: &ask.tag, claim: &claim, means, now: ask.now };
+    let way = Way { app, by, keys: &ask.keys, address: &ask.tag, claim: &claim, means, now: ask.now };
     session::open(&way, user).await?.ok_or_else(mismatch)
 }
 
@@ -110,7 +110,7 @@ pub async fn sign_in(app: &App, by: &Caller, realm: Realm, phone: &Phone, code: 
 ///
 /// # Errors
 /// [`CodeError`] says why not.
-pub async fn ask_for_proof(app: &App, by: &Caller, phone: &Phone) -> Result<(), CodeError> {
+pub async fn ask_for_proof(app: &App, by: &Caller, phone: &Phone) -> Result<Reference, CodeError> {
     let ask = Ask::new(app, by, Purpose::StandAlone, phone.clone().into()).await?;
     ask.is_reachable()?;
     let recipient = ask.limited_look().await?;

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::caller::Caller;
+use crate::domain::address::Address;
 use crate::domain::hash::Verdict;
 use crate::domain::limit::CallerLimit;
 use crate::domain::message::Content;
@@ -78,8 +79,11 @@ pub(crate) fn weakness(error: PasswordError) -> FieldProblem {
 /// [`PasswordError`].
 pub(crate) fn acceptable(app: &App, user: &User, text: &str) -> Result<Password, PasswordError> {
     let name = user.profile.name.as_ref().map_or("", |name| name.as_str());
-    let email = user.email.as_ref().map(|email| Password::own_texts(&email.address, name));
-    Password::new(text, app.config.password_min, &email.unwrap_or([name, "", ""]))
+    let email = user.email.as_ref().map(|email| Address::from(email.address.clone()));
+    let phone = user.phone.as_ref().map(|phone| Address::from(phone.address.clone()));
+    let addresses: Vec<Address> = email.into_iter().chain(phone).collect();
+    let own: Vec<&str> = addresses.iter().flat_map(|address| Password::own_texts(address, name)).chain([name]).collect();
+    Password::new(text, app.config.password_min, &own)
 }
 
 /// Changes the caller's password; all other sessions end. The present password is counted at the same gate as in a sign-in, so that

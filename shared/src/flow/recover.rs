@@ -3,15 +3,16 @@
 use crate::app::App;
 use crate::caller::Caller;
 use crate::config::Disclosure;
-use crate::domain::address::Email;
+use crate::domain::address::Address;
 use crate::domain::challenge::{Challenge, Refusal};
 use crate::domain::code::{OtpCode, Purpose};
+use crate::domain::hash::Verdict;
 use crate::domain::message::Content;
 use crate::domain::password::{Password, PasswordError};
-use crate::flow::codes::{Ask, CodeError, Draft};
+use crate::flow::codes::{Ask, CodeError, Draft, Reference};
 use crate::flow::{Trouble, audit, outbox, password, register, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{Claim, Event, PasswordReset, Recipient};
+use crate::store::{Claim, Event, PasswordReset, Purse, Recipient};
 
 /// Why a password was not reset.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,9 @@ pub enum ResetError {
     /// The new password is no good.
     #[error("the new password is refused")]
     Weak(#[from] PasswordError),
+    /// The new password is the old one.
+    #[error("the new password is the old one")]
+    Same,
     /// Something else.
     #[error("could not reset a password")]
     Trouble(#[from] Trouble),
@@ -38,6 +42,7 @@ impl Failure for ResetError {
             Self::Code(error) => error.reason(),
             Self::Inactive => Reason::AccountInactive,
             Self::Weak(_) => Reason::WeakPassword,
+            Self::Same => Reason::SamePassword,
             Self::Trouble(trouble) => trouble.reason(),
         }
     }
@@ -46,7 +51,7 @@ impl Failure for ResetError {
         match self {
             Self::Code(error) => error.retry_after(),
             Self::Trouble(trouble) => trouble.retry_after(),
-            Self::Inactive | Self::Weak(_) => None,
+            Self::Inactive | Self::Weak(_) | Self::Same => None,
         }
     }
 
@@ -58,19 +63,29 @@ impl Failure for ResetError {
     }
 }
 
+/// What became of a forgotten password.
+#[derive(Debug)]
+pub struct Forgotten {
+    /// Names the send, whether or not somebody got a code.
+    pub reference: Reference,
+    /// The caller waits for the code of a registration, and may be told so.
+    pub registers: bool,
+}
+
 /// Sends a code for a new password to the owner of an address; to nobody, with the same answer and the same work, where there is no
-/// account. Whoever waits for the code of a registration gets that one again. `true`: this caller waits for one.
+/// account. Whoever waits for the code of a registration gets that one again.
 ///
 /// # Errors
 /// [`CodeError`] says why not.
-pub async fn forgot(app: &App, by: &Caller, email: &Email) -> Result<bool, CodeError> {
-    let ask = Ask::new(app, by, Purpose::Reset, email.clone().into()).await?;
+pub async fn forgot(app: &App, by: &Caller, address: &Address) -> Result<Forgotten, CodeError> {
+    let ask = Ask::new(app, by, Purpose::Reset, address.clone()).await?;
+    ask.is_reachable()?;
     let looked = async { Ok::<_, CodeError>(Box::pin(app.store.recipients(&ask.tag, [Purpose::Reset, Purpose::Signup])).await?) };
     let ((), [recipient, registration]) = tokio::try_join!(ask.limit(), looked)?;
     let pending = registration.challenge().filter(|challenge| challenge.pending(ask.now).is_some());
     // Told only to whoever asked for the registration: a decoy, which stands for an account, is told in the same way.
     let waits = pending.is_some_and(|challenge| challenge.known.iter().any(|known| known == ask.origin.network.as_str()));
-    if pending.is_some() {
+    let reference = if pending.is_some() {
         let signup = ask.for_purpose(Purpose::Signup);
         let again = async {
             match register::resend(&signup, registration.clone()).await {
@@ -79,16 +94,18 @@ pub async fn forgot(app: &App, by: &Caller, email: &Email) -> Result<bool, CodeE
                 _ => Ok(()),
             }
         };
-        tokio::try_join!(send(&ask, recipient), again)?;
+        tokio::try_join!(send(&ask, recipient), again)?.0
     } else {
-        send(&ask, recipient).await?;
-    }
-    Ok(waits && app.config.disclosure == Disclosure::Published)
+        send(&ask, recipient).await?
+    };
+    Ok(Forgotten { reference, registers: waits && app.config.disclosure == Disclosure::Published })
 }
 
-async fn send(ask: &Ask<'_>, recipient: Recipient) -> Result<(), CodeError> {
+async fn send(ask: &Ask<'_>, recipient: Recipient) -> Result<Reference, CodeError> {
     let may_reset = |claim: &&Claim| claim.may_reset(ask.now);
-    ask.send(recipient, |recipient| Draft::to_owner(recipient.claim.as_ref().filter(may_reset))).await
+    // Whether a number has an account decides about the message, not about whose money is asked for it.
+    let purse = Purse::Proven;
+    ask.send(recipient, |recipient| Draft { purse, ..Draft::to_owner(recipient.claim.as_ref().filter(may_reset)) }).await
 }
 
 /// Sets a new password with a code: all sessions end, the owner is told, and the caller's network is the only one that the account
@@ -96,10 +113,10 @@ async fn send(ask: &Ask<'_>, recipient: Recipient) -> Result<(), CodeError> {
 ///
 /// # Errors
 /// [`ResetError`] says why not.
-pub async fn reset(app: &App, by: &Caller, email: &Email, code: &OtpCode, new: &str) -> Result<(), ResetError> {
+pub async fn reset(app: &App, by: &Caller, address: &Address, code: &OtpCode, new: &str) -> Result<Reference, ResetError> {
     // What can be said about the password without the account is said before a try is counted.
-    Password::new(new, app.config.password_min, &Password::own_texts(email, ""))?;
-    let ask = Ask::new(app, by, Purpose::Reset, email.clone().into()).await?;
+    Password::new(new, app.config.password_min, &Password::own_texts(address, ""))?;
+    let ask = Ask::new(app, by, Purpose::Reset, address.clone()).await?;
     let challenge: Box<Challenge> = ask.attempt(code).await?;
     let mismatch = || ResetError::Code(Refusal::Mismatch.into());
     let owner = challenge.user.ok_or_else(mismatch)?;
@@ -108,7 +125,12 @@ pub async fn reset(app: &App, by: &Caller, email: &Email, code: &OtpCode, new: &
     if !user.status.admits() {
         return Err(ResetError::Inactive);
     }
-    let hash = app.hasher.hash(&password::acceptable(app, &user, new)?, &*app.rng)?;
+    let new = password::acceptable(app, &user, new)?;
+    let old = user.password.as_ref().map(|old| app.hasher.verify(&new, old)).transpose()?;
+    if old.is_some_and(|verdict| verdict != Verdict::Wrong) {
+        return Err(ResetError::Same);
+    }
+    let hash = app.hasher.hash(&new, &*app.rng)?;
     let entrance = ask.keys.directory.entrance(by, &*app.rng);
     let claims: Vec<_> = proved.iter().map(|address| ask.keys.directory.tag(address)).collect();
     if !claims.contains(&ask.tag) {
@@ -133,5 +155,5 @@ pub async fn reset(app: &App, by: &Caller, email: &Email, code: &OtpCode, new: &
         return Err(mismatch());
     }
     by.note_device(entrance.cookie);
-    Ok(())
+    Ok(Reference::of(&challenge))
 }

@@ -8,7 +8,7 @@ use crate::domain::message::Content;
 use crate::domain::refresh_token::RefreshToken;
 use crate::domain::session::{Session, Standing};
 use crate::domain::user::User;
-use crate::flow::session::{self, Granted, Realm};
+use crate::flow::session::{self, Granted};
 use crate::flow::{Trouble, audit, outbox, takes_trouble};
 use crate::reason::{Failure, Reason};
 use crate::store::{Ending, Event, Rotated, Rotation, StoreError};
@@ -49,7 +49,7 @@ impl Failure for RefreshError {
 ///
 /// # Errors
 /// [`RefreshError`] says why not.
-pub async fn refresh(app: &App, by: &Caller, realm: Realm, text: &str, binding: Option<&str>) -> Result<Granted, RefreshError> {
+pub async fn refresh(app: &App, by: &Caller, text: &str, binding: Option<&str>) -> Result<Granted, RefreshError> {
     let now = app.clock.now();
     let token = RefreshToken::parse(text, &app.secrets).ok_or(RefreshError::Refused)?;
     let rotation = Rotation {
@@ -90,10 +90,10 @@ pub async fn refresh(app: &App, by: &Caller, realm: Realm, text: &str, binding: 
     };
     // Session and account were read apart: a change of the password may have come between, and left this very session alive.
     let (user, session) = if session.epoch == user.epoch { (user, session) } else { together(app, &session).await? };
-    if !user.status.admits() || session.epoch != user.epoch || session.audience != realm.audience {
+    if !user.status.admits() || session.epoch != user.epoch || session.audience != by.surface.audience() {
         return Err(RefreshError::Refused);
     }
-    Ok(session::grant(app, &keys, by, realm, &session, user, now)?)
+    Ok(session::grant(app, &keys, by, &session, user, now)?)
 }
 
 async fn together(app: &App, session: &Session) -> Result<(User, Box<Session>), RefreshError> {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::domain::address::{Email, Phone};
+use crate::domain::address::{Address, Email, Phone};
 use crate::domain::challenge::{Challenge, Refusal, Registration};
 use crate::domain::code::{OtpCode, Purpose};
 use crate::domain::familiar::{Familiar, Origin};
@@ -16,9 +16,9 @@ use crate::domain::password::Password;
 use crate::domain::profile::Profile;
 use crate::domain::user::{Primary, Role, Status, User, UserId};
 use crate::flow::codes::{ATTEMPTS, Ask, CodeError, Draft, Knows, Post};
-use crate::flow::session::{self, Granted, Realm};
+use crate::flow::session::{self, Granted};
 use crate::flow::{Trouble, audit, outbox};
-use crate::store::{Claim, Event, Recipient, Registered, Sent, Since};
+use crate::store::{Claim, Event, Recipient, Registered, Since};
 
 /// A sign-up as somebody asks for it.
 #[derive(Debug)]
@@ -43,16 +43,18 @@ pub async fn sign_up(app: &App, by: &Caller, request: &SignUp) -> Result<(), Cod
     let mut recipient = ask.limited_look().await?;
     for _ in 0..ATTEMPTS {
         let registration = draft(app, request, &recipient, ask.now)?;
-        let sent = ask.send_once(&recipient, beginning(&recipient, registration.clone())).await?;
-        if let Sent::TooSoon(seconds) = sent {
-            // The code on its way serves this sign-up too; what it serves may have become contested.
-            let on_its_way = recipient.challenge().filter(|challenge| challenge.is_alive(ask.now) && challenge.code.is_some());
-            let Some(challenge) = on_its_way else { return Err(CodeError::TooSoon(seconds)) };
-            if app.store.amend_registration(&ask.tag, challenge.revision, &registration, ask.now).await? {
-                return Ok(());
+        match ask.send_once(&recipient, beginning(&recipient, registration.clone())).await {
+            Ok(Some(_)) => return Ok(()),
+            Ok(None) => {}
+            Err(CodeError::TooSoon(seconds)) => {
+                // The code on its way serves this sign-up too; what it serves may have become contested.
+                let on_its_way = recipient.challenge().filter(|challenge| challenge.is_alive(ask.now) && challenge.code.is_some());
+                let Some(challenge) = on_its_way else { return Err(CodeError::TooSoon(seconds)) };
+                if app.store.amend_registration(&ask.tag, challenge.revision, &registration, ask.now).await? {
+                    return Ok(());
+                }
             }
-        } else if let Some(settled) = ask.settled(sent) {
-            return settled;
+            Err(error) => return Err(error),
         }
         recipient = ask.look().await?;
     }
@@ -64,15 +66,15 @@ pub async fn sign_up(app: &App, by: &Caller, request: &SignUp) -> Result<(), Cod
 /// # Errors
 /// [`CodeError`] says why not.
 pub(crate) async fn resend(ask: &Ask<'_>, recipient: Recipient) -> Result<(), CodeError> {
-    ask.send(recipient, |recipient| repetition(ask, recipient)).await
+    ask.send(recipient, |recipient| repetition(ask, recipient)).await.map(drop)
 }
 
 /// Sends the code again, within the budget, to somebody who signed in before verifying.
 ///
 /// # Errors
 /// [`CodeError`].
-pub(crate) async fn remind(app: &App, by: &Caller, email: &Email, recipient: Recipient) -> Result<(), CodeError> {
-    let ask = Ask::new(app, by, Purpose::Signup, email.clone().into()).await?;
+pub(crate) async fn remind(app: &App, by: &Caller, address: &Address, recipient: Recipient) -> Result<(), CodeError> {
+    let ask = Ask::new(app, by, Purpose::Signup, address.clone()).await?;
     ask.send_once(&recipient, repetition(&ask, &recipient)).await.map(drop)
 }
 
@@ -136,12 +138,12 @@ pub struct Verified {
 ///
 /// # Errors
 /// [`CodeError`] says why not.
-pub async fn verify(app: &App, by: &Caller, realm: Realm, email: &Email, code: &OtpCode) -> Result<Verified, CodeError> {
+pub async fn verify(app: &App, by: &Caller, email: &Email, code: &OtpCode) -> Result<Verified, CodeError> {
     let ask = Ask::new(app, by, Purpose::Signup, email.clone().into()).await?;
     let mut challenge = ask.attempt(code).await?;
     for _ in 0..ATTEMPTS {
         let registration = challenge.registration.as_ref().filter(|registration| !registration.decoy).ok_or(Refusal::Mismatch)?;
-        if let Some(verified) = create(&ask, realm, &challenge, registration).await? {
+        if let Some(verified) = create(&ask, &challenge, registration).await? {
             return Ok(verified);
         }
         // The code was used, or the registration became contested, in this very moment.
@@ -153,11 +155,11 @@ pub async fn verify(app: &App, by: &Caller, realm: Realm, email: &Email, code: &
 }
 
 /// Creates the account; `None` if the challenge has changed since it was read.
-async fn create(ask: &Ask<'_>, realm: Realm, challenge: &Challenge, registration: &Registration) -> Result<Option<Verified>, Trouble> {
+async fn create(ask: &Ask<'_>, challenge: &Challenge, registration: &Registration) -> Result<Option<Verified>, Trouble> {
     let Ask { app, by, ref keys, now, .. } = *ask;
     let entrance = keys.directory.entrance(by, &*app.rng);
     let user = user(ask, registration, &entrance.origin);
-    let session = session::begin(app, by, realm, user.id, user.epoch, "otp", now);
+    let session = session::begin(app, by, user.id, user.epoch, "otp", now);
     let audit = audit::of_user(app, user.id, Some(&session.id), Event::Registered, now);
     let phone = registration.phone.clone().map(|phone| keys.directory.tag(&phone.into()));
     let contested = registration.is_contested();
@@ -186,7 +188,7 @@ async fn create(ask: &Ask<'_>, realm: Realm, challenge: &Challenge, registration
         return Ok(None);
     }
     by.note_device(entrance.cookie);
-    let granted = session::grant(app, keys, by, realm, &session, user, now)?;
+    let granted = session::grant(app, keys, by, &session, user, now)?;
     Ok(Some(Verified { granted, password_required: contested }))
 }
 

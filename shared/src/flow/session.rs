@@ -20,15 +20,6 @@ use crate::reason::{Failure, Reason};
 use crate::store::{AddressTag, Claim, Event, Means, Opened, Opening};
 use crate::telemetry::{self, Metric};
 
-/// What a surface's sessions are for.
-#[derive(Debug, Clone, Copy)]
-pub struct Realm {
-    /// What the session says it was opened through.
-    pub client: &'static str,
-    /// The audience of its access tokens; they are accepted nowhere else.
-    pub audience: &'static str,
-}
-
 /// What somebody gets who proved who they are.
 #[derive(Debug)]
 pub struct Granted {
@@ -44,7 +35,7 @@ pub struct Granted {
 
 /// A session about to begin.
 #[must_use]
-pub fn begin(app: &App, by: &Caller, realm: Realm, user: UserId, epoch: u64, amr: &str, now: Timestamp) -> Session {
+pub fn begin(app: &App, by: &Caller, user: UserId, epoch: u64, amr: &str, now: Timestamp) -> Session {
     let rng = &*app.rng;
     Session {
         id: SessionId::draw(rng),
@@ -52,8 +43,8 @@ pub fn begin(app: &App, by: &Caller, realm: Realm, user: UserId, epoch: u64, amr
         counter: 0,
         inner_key: rng.token(),
         device: device_name(by.user_agent.as_deref()),
-        client: realm.client.to_owned(),
-        audience: realm.audience.to_owned(),
+        client: by.surface.name().to_owned(),
+        audience: by.surface.audience().to_owned(),
         amr: vec![amr.to_owned()],
         epoch,
         binding: None,
@@ -69,7 +60,6 @@ pub fn begin(app: &App, by: &Caller, realm: Realm, user: UserId, epoch: u64, amr
 pub(crate) struct Way<'a> {
     pub(crate) app: &'a App,
     pub(crate) by: &'a Caller,
-    pub(crate) realm: Realm,
     pub(crate) keys: &'a Keys,
     pub(crate) address: &'a AddressTag,
     pub(crate) claim: &'a Claim,
@@ -83,13 +73,13 @@ pub(crate) struct Way<'a> {
 /// # Errors
 /// [`Trouble`].
 pub(crate) async fn open(way: &Way<'_>, user: User) -> Result<Option<Granted>, Trouble> {
-    let Way { app, by, realm, keys, address, claim, means, now } = *way;
+    let Way { app, by, keys, address, claim, means, now } = *way;
     let amr = match means {
         Means::Password { .. } => "pwd",
         Means::Code { .. } => "sms",
     };
     let entrance = keys.directory.entrance(by, &*app.rng);
-    let session = begin(app, by, realm, user.id, user.epoch, amr, now);
+    let session = begin(app, by, user.id, user.epoch, amr, now);
     let audit = audit::of_user(app, user.id, Some(&session.id), Event::SignedIn, now);
     // The claims of other addresses learn of a place when they are signed in with, or when the account itself does.
     let claims = match (user.familiar.has_all_of(&entrance.origin), claim.familiar.has_all_of(&entrance.origin)) {
@@ -105,7 +95,7 @@ pub(crate) async fn open(way: &Way<'_>, user: User) -> Result<Option<Granted>, T
     let Opened::Done(user) = app.store.open_session(opening).await? else { return Ok(None) };
     by.note_device(entrance.cookie);
     telemetry::count(Metric::SignIns, &[("method", amr)]);
-    Ok(Some(grant(app, keys, by, realm, &session, *user, now)?))
+    Ok(Some(grant(app, keys, by, &session, *user, now)?))
 }
 
 /// The addresses whose claims copy what an account knows: its proved primary ones, and the one that was used.
@@ -121,9 +111,9 @@ pub(crate) fn claims_of(keys: &Keys, user: &User, used: Option<&AddressTag>) -> 
 ///
 /// # Errors
 /// [`Trouble`] if a token cannot be made.
-pub fn grant(app: &App, keys: &Keys, by: &Caller, realm: Realm, session: &Session, user: User, now: Timestamp) -> Result<Granted, Trouble> {
-    let life = app.config.access_token_life;
-    let claims = Claims::new(&by.base_url, realm.audience, session, &user.roles, app.rng.token(), now, life.as_secs());
+pub fn grant(app: &App, keys: &Keys, by: &Caller, session: &Session, user: User, now: Timestamp) -> Result<Granted, Trouble> {
+    let life = app.config.access_token_life(by.surface);
+    let claims = Claims::new(&by.base_url, by.surface.audience(), session, &user.roles, app.rng.token(), now, life.as_secs());
     let access_token = claims.sign(keys.current(now)?)?;
     let refresh_token = RefreshToken::of(session, &app.secrets).ok_or(KeyError)?;
     Ok(Granted { access_token, refresh_token, expires_in: life, user })
@@ -179,9 +169,9 @@ pub struct SignedIn {
 ///
 /// # Errors
 /// [`BearerError`] says why not.
-pub async fn authenticate(app: &App, by: &Caller, realm: Realm, token: &str) -> Result<SignedIn, BearerError> {
+pub async fn authenticate(app: &App, by: &Caller, token: &str) -> Result<SignedIn, BearerError> {
     let now = app.clock.now();
-    let bearer = recognise(app, by, realm, token, now).await?.ok_or(BearerError::Refused)?;
+    let bearer = recognise(app, by, token, now).await?.ok_or(BearerError::Refused)?;
     if bearer.expired {
         return Err(BearerError::Expired);
     }
@@ -202,10 +192,10 @@ pub async fn authenticate(app: &App, by: &Caller, realm: Realm, token: &str) -> 
 ///
 /// # Errors
 /// [`KeyringError`] if the keys cannot be read.
-pub(crate) async fn recognise(app: &App, by: &Caller, realm: Realm, token: &str, now: Timestamp) -> Result<Option<Bearer>, KeyringError> {
+pub(crate) async fn recognise(app: &App, by: &Caller, token: &str, now: Timestamp) -> Result<Option<Bearer>, KeyringError> {
     let Some(unverified) = Unverified::parse(token) else { return Ok(None) };
     let Some(key) = app.keyring.signing_key(&unverified.key_id).await? else { return Ok(None) };
-    let Some(bearer) = unverified.verify(&key, &by.base_url, realm.audience, now) else { return Ok(None) };
+    let Some(bearer) = unverified.verify(&key, &by.base_url, by.surface.audience(), now) else { return Ok(None) };
     let still_good = key.is_published(now) || (bearer.expired && key.is_recognised(now));
     Ok(still_good.then_some(bearer))
 }

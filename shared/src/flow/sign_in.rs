@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::domain::address::Email;
+use crate::domain::address::Address;
 use crate::domain::code::Purpose;
 use crate::domain::hash::Verdict;
 use crate::domain::lane::Lane;
@@ -10,7 +10,7 @@ use crate::domain::limit::CallerLimit;
 use crate::domain::password::Password;
 use crate::flow::codes::CodeError;
 use crate::flow::limits::{self, LimitError};
-use crate::flow::session::{self, Granted, Realm, Way};
+use crate::flow::session::{self, Granted, Way};
 use crate::flow::{Trouble, gate, register, takes_trouble};
 use crate::reason::{Failure, Reason};
 use crate::store::{Door, Gate, Knock, Means};
@@ -67,19 +67,19 @@ impl Failure for SignInError {
 ///
 /// # Errors
 /// [`SignInError`] says why not.
-pub async fn with_password(app: &App, by: &Caller, realm: Realm, email: &Email, password: &Password) -> Result<Granted, SignInError> {
+pub async fn with_password(app: &App, by: &Caller, address: &Address, password: &Password) -> Result<Granted, SignInError> {
     let now = app.clock.now();
     let keys = app.keyring.keys().await?;
-    let address = keys.directory.tag(&email.clone().into());
+    let tag = keys.directory.tag(address);
     let origin = keys.directory.origin(by);
     let limited = async { limits::take(app, CallerLimit::SignIn, by, &origin.network, now).await.map_err(SignInError::from) };
-    let read = async { app.store.recipient(&address, Purpose::Signup).await.map_err(SignInError::from) };
+    let read = async { app.store.recipient(&tag, Purpose::Signup).await.map_err(SignInError::from) };
     let ((), recipient) = tokio::try_join!(limited, read)?;
 
     let claim = recipient.claim.as_ref();
     let lane = claim.map_or(Lane::Stranger, |claim| claim.familiar.lane(&origin));
     let passwords = app.config.limits.passwords;
-    let at = claim.map_or(Door::Nobodys(&address), |claim| Door::Account(claim.user));
+    let at = claim.map_or(Door::Nobodys(&tag), |claim| Door::Account(claim.user));
     let knock = Knock { at, lane, passwords, now };
     let (user, is_last) = match app.store.count_password(&knock).await? {
         Gate::Open { user, is_last } => (user, is_last),
@@ -95,7 +95,7 @@ pub async fn with_password(app: &App, by: &Caller, realm: Realm, email: &Email, 
                 gate::tell(app, &knock, is_last).await?;
                 return Err(SignInError::Refused);
             }
-            match register::remind(app, by, email, recipient).await {
+            match register::remind(app, by, address, recipient).await {
                 Err(CodeError::Trouble(trouble)) => Err(trouble.into()),
                 _ => Err(SignInError::Unverified),
             }
@@ -105,9 +105,7 @@ pub async fn with_password(app: &App, by: &Caller, realm: Realm, email: &Email, 
             let Some(claim) = claim else { return Err(SignInError::Refused) };
             let rehashed = if verdict == Verdict::RightButOutdated { Some(app.hasher.hash(password, &*app.rng)?) } else { None };
             let means = Means::Password { lane, passwords, rehashed: rehashed.as_ref() };
-            session::open(&Way { app, by, realm, keys: &keys, address: &address, claim, means, now }, *user)
-                .await?
-                .ok_or(SignInError::Refused)
+            session::open(&Way { app, by, keys: &keys, address: &tag, claim, means, now }, *user).await?.ok_or(SignInError::Refused)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::flow::session::{self, Realm};
+use crate::flow::session;
 use crate::flow::{Trouble, audit};
 use crate::store::{Ending, Event};
 
@@ -11,10 +11,10 @@ use crate::store::{Ending, Event};
 ///
 /// # Errors
 /// [`Trouble`] if the session could not be ended.
-pub async fn sign_out(app: &App, by: &Caller, realm: Realm, token: Option<&str>) -> Result<(), Trouble> {
+pub async fn sign_out(app: &App, by: &Caller, token: Option<&str>) -> Result<(), Trouble> {
     let now = app.clock.now();
     let Some(token) = token else { return Ok(()) };
-    let Some(bearer) = session::recognise(app, by, realm, token, now).await? else { return Ok(()) };
+    let Some(bearer) = session::recognise(app, by, token, now).await? else { return Ok(()) };
     let audit = audit::of_user(app, bearer.user, Some(&bearer.session), Event::SignedOut, now);
     app.store.end_session(&Ending { user: bearer.user, session: &bearer.session, audit: &audit, notice: None, now }).await?;
     Ok(())

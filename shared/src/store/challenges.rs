@@ -40,6 +40,8 @@ pub enum Counted {
     Full(u64),
     /// There was a code, but its time is over. Only who asked for it is told.
     Expired,
+    /// There is a code, but it was tried too often.
+    Exhausted,
     /// No code can be right here.
     Nothing,
 }
@@ -116,8 +118,10 @@ impl Store {
                 Ok(Try { outcome, lane: Lane::Stranger, is_last })
             }
             Changed::Refused(item) => {
-                let wait = item.and_then(|item| lanes::wait(&item, Counter::Tries, Lane::Stranger, tries, now));
-                Ok(Try { outcome: Counted::Full(wait.unwrap_or(1)), lane: Lane::Stranger, is_last: false })
+                let wait = item.as_ref().and_then(|item| lanes::wait(item, Counter::Tries, Lane::Stranger, tries, now));
+                let is_exhausted = item.is_some_and(|item| is_exhausted(&item, Lane::Stranger));
+                let outcome = if wait.is_none() && is_exhausted { Counted::Exhausted } else { Counted::Full(wait.unwrap_or(1)) };
+                Ok(Try { outcome, lane: Lane::Stranger, is_last: false })
             }
         }
     }
@@ -159,8 +163,19 @@ fn redemption(address: &AddressTag, purpose: Purpose, challenge: &Challenge, spe
         .value(":seen", item::value(challenge.revision))
         .put("revision", challenge.revision + 1)
         .put("code", spent)
+        .put_or_remove("used", challenge.code.as_ref())
         .remove("registration");
     outbox::detach(change)
+}
+
+/// Counts the tries at one code in a lane; a new code begins anew.
+pub(super) fn tried(lane: Lane) -> String {
+    format!("tried_{}", lane.name())
+}
+
+fn is_exhausted(item: &Item, lane: Lane) -> bool {
+    let number = |name: &str| item.get(name).and_then(|value| value.as_n().ok()).and_then(|number| number.parse::<usize>().ok());
+    number("most_tries").is_some_and(|most| number(&tried(lane)).is_some_and(|tried| tried >= most))
 }
 
 impl Trying<'_> {
@@ -169,7 +184,11 @@ impl Trying<'_> {
     }
 
     fn count(&self, lane: Lane) -> Change {
+        let tried = tried(lane);
         lanes::count(Change::of(self.key()), Counter::Tries, lane, self.tries, self.now)
+            .when(format!("attribute_not_exists(most_tries) OR attribute_not_exists({tried}) OR {tried} < most_tries"))
+            .add(&format!("{tried} :one"))
+            .value(":one", item::value(1))
     }
 
     fn while_alive(&self, change: Change) -> Change {
@@ -186,6 +205,7 @@ impl Trying<'_> {
         let outcome = match lanes::wait(item, Counter::Tries, lane, self.tries, self.now) {
             _ if end <= self.now && item.contains_key("code") => Counted::Expired,
             Some(wait) if self.now < end => Counted::Full(wait),
+            None if self.now < end && is_exhausted(item, lane) => Counted::Exhausted,
             _ => Counted::Nothing,
         };
         Try { outcome, lane, is_last: false }

@@ -12,6 +12,7 @@ use crate::domain::lane::{Allowance, Lane};
 use crate::store::Store;
 use crate::store::addresses::Addition;
 use crate::store::audit::AuditEvent;
+use crate::store::challenges::tried;
 use crate::store::change::{Change, Changed};
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
@@ -205,6 +206,8 @@ impl Sending<'_> {
             .put("id", &challenge.id)
             .put("revision", challenge.revision)
             .put_or_remove("code", challenge.code.as_ref())
+            .put_or_remove("used", challenge.used.as_ref())
+            .put_or_remove("most_tries", challenge.most_tries)
             .put_or_remove("registration", challenge.registration.as_ref())
             .put_or_remove("user", challenge.user)
             .put("known", &challenge.known)
@@ -218,6 +221,7 @@ impl Sending<'_> {
                 Since::WaitingCode => "attribute_not_exists(code) OR sent_at <= :cooled",
             })
             .value(":cooled", item::millis(now - cooldown));
+        let change = [Lane::Known, Lane::Asker, Lane::Stranger].into_iter().fold(change, |change, lane| change.remove(&tried(lane)));
         // Without a message of its own it leaves the one that may still be waiting.
         let change = match envelope {
             Some(envelope) => outbox::attach(change, envelope, now),

@@ -1,7 +1,7 @@
 //! Refresh tokens: rotation, grace, reuse, ends.
 
 use latchkey::caller::Caller;
-use latchkey::dialect::account::REALM;
+use latchkey::domain::surface::Surface;
 use latchkey::flow::refresh::refresh;
 use latchkey::network::Network;
 use latchkey_tests::{BASE_URL, HOME, TestApp};
@@ -65,8 +65,8 @@ async fn the_parent_after_the_grace_ends_the_session() {
 async fn the_parent_on_another_device_ends_the_session_even_within_the_grace() {
     let app = TestApp::start().await;
     let login = app.register("ada@example.com").await;
-    let by = Caller::new(Network::parse(HOME), BASE_URL.to_owned());
-    let refresh = async |token: &str, device| refresh(&app.app, &by, REALM, token, device).await.map(|granted| granted.refresh_token).ok();
+    let by = Caller::new(Network::parse(HOME), BASE_URL.to_owned(), Surface::Account);
+    let refresh = async |token: &str, device| refresh(&app.app, &by, token, device).await.map(|granted| granted.refresh_token).ok();
     let next = refresh(login.refresh_token(), Some("phone")).await.unwrap();
     assert_eq!(refresh(login.refresh_token(), Some("phone")).await.as_ref(), Some(&next));
     assert_eq!(refresh(login.refresh_token(), Some("laptop")).await, None);
