@@ -57,6 +57,8 @@ struct Envelope {
     route: String,
     request_id: String,
     caller: Caller,
+    /// Whether it is known where it comes from.
+    has_source: bool,
 }
 
 impl HttpFunction {
@@ -81,8 +83,7 @@ impl HttpFunction {
     pub async fn invoke(&self, event: Value) -> Result<Value, Error> {
         let mut event: ApiGatewayV2httpRequest = serde_json::from_value(event)?;
         let source = source(&event, &self.app.config.edge);
-        let network = source.as_ref().ok().cloned().unwrap_or_else(|| Network::parse(""));
-        let envelope = Arc::new(Envelope::of(&event, network, &self.app.config));
+        let envelope = Arc::new(Envelope::of(&event, source.as_ref().ok(), &self.app.config));
         let unreadable = make_readable(&mut event).and(source).err();
         let service = service_fn(|request: Request| {
             let (this, envelope, unreadable) = (self.clone(), Arc::clone(&envelope), unreadable.clone());
@@ -96,7 +97,6 @@ impl HttpFunction {
     async fn answer(&self, mut request: Request, envelope: &Envelope, unreadable: Option<Problem>) -> Response {
         let started = Instant::now();
         request.extensions_mut().insert(envelope.caller.clone());
-        let is_request = unreadable.is_none();
         let mut response = match unreadable {
             Some(problem) => Fault(problem).into_response(),
             None => AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind().await.map_or_else(
@@ -105,7 +105,7 @@ impl HttpFunction {
             ),
         };
         let problem = match response.extensions_mut().remove::<Problem>() {
-            Some(problem) if is_request => Some(self.counted(problem, envelope).await),
+            Some(problem) if envelope.has_source => Some(self.counted(problem, envelope).await),
             problem => problem,
         };
         let mut response = match &problem {
@@ -129,15 +129,21 @@ impl HttpFunction {
 }
 
 impl Envelope {
-    fn of(event: &ApiGatewayV2httpRequest, network: Network, config: &Config) -> Self {
+    fn of(event: &ApiGatewayV2httpRequest, source: Option<&Network>, config: &Config) -> Self {
         let context = &event.request_context;
         let text = |name| event.headers.get(name).and_then(|value| value.to_str().ok());
         let path = event.raw_path.clone().unwrap_or_default();
+        let network = source.cloned().unwrap_or_else(|| Network::parse(""));
         let mut caller = Caller::new(network, base_url(context, config), Surface::of_path(&path));
         caller.user_agent = text(header::USER_AGENT).map(str::to_owned);
         caller.device = event.cookies.iter().flatten().find_map(|cookie| device_cookie(cookie));
         caller.locale = text(header::ACCEPT_LANGUAGE).and_then(Locale::of_header);
-        Self { route: event.route_key.clone().unwrap_or_default(), request_id: context.request_id.clone().unwrap_or_default(), caller }
+        Self {
+            route: event.route_key.clone().unwrap_or_default(),
+            request_id: context.request_id.clone().unwrap_or_default(),
+            caller,
+            has_source: source.is_some(),
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use latchkey::flow::outbox::notice;
 use latchkey::network::Network;
 use latchkey::rng::Rng;
 use latchkey::secret::Secrets;
+use latchkey::store::Notice;
 use latchkey_cli::serve::function::Function;
 use latchkey_cli::serve::functions::Functions;
 use latchkey_cli::serve::gateway::Gateway;
@@ -393,7 +394,8 @@ impl TestApp {
     pub async fn send_sms_notice(&self, number: &str) {
         let by = Caller::new(Network::of(IpAddr::from([192, 0, 2, 1])), BASE_URL.to_owned(), Surface::Account);
         let content = Content::RefreshReuse { device: "Firefox on Linux".to_owned() };
-        let (key, envelope) = notice(&self.app, &by, Phone::parse(number, None).unwrap().into(), content, None, self.clock.now()).unwrap();
+        let Notice { key, envelope } =
+            notice(&self.app, &by, Phone::parse(number, None).unwrap().into(), content, None, self.clock.now()).unwrap();
         let text = |value: &str| AttributeValue::S(value.to_owned());
         let number = |value: i64| AttributeValue::N(value.to_string());
         let outbox = HashMap::from([

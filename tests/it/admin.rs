@@ -335,10 +335,10 @@ async fn an_epoch_that_changed_since_it_was_read_is_raised_all_the_same() {
     app.raise_epoch("ada@example.com").await;
     let anew = app.login("ada@example.com").await.assert_status(200);
     app.conflict_updates(2);
-    assert!(app.app.store.administration().end_sessions(user, 1).await.unwrap());
+    assert!(app.app.store.administration().end_sessions(user, 1, app.clock.now()).await.unwrap());
     assert_eq!(epochs(&app).await, [3]);
     app.refresh(anew.refresh_token()).await.assert_error(401, "invalid_refresh_token");
-    assert!(!app.app.store.administration().end_sessions(UserId::nobody(), 1).await.unwrap());
+    assert!(!app.app.store.administration().end_sessions(UserId::nobody(), 1, app.clock.now()).await.unwrap());
 }
 
 #[tokio::test]

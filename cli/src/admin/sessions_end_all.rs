@@ -70,7 +70,7 @@ impl EndedAll {
     /// One page: how many items were read, and where the next one begins.
     async fn page(&mut self, app: &App, from: Option<&Cursor>, most: u32) -> Result<(u64, Option<Cursor>), StoreError> {
         let page = app.store.administration().accounts(from, most).await?;
-        let end = async |(user, epoch): (UserId, u64)| app.store.administration().end_sessions(user, epoch).await;
+        let end = async |(user, epoch): (UserId, u64)| app.store.administration().end_sessions(user, epoch, app.clock.now()).await;
         let there: Vec<bool> = stream::iter(page.found).map(end).buffer_unordered(AT_ONCE).try_collect().await?;
         for there in there {
             *if there { &mut self.accounts } else { &mut self.gone } += 1;

@@ -8,6 +8,9 @@ use latchkey::http::{Answer, Anyone, Fields, Query, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// The parameter's name, and others that clients give it.
+const NAMES: [&str; 4] = ["phone", "phone_number", "mobile", "mobile_number"];
+
 /// Whether the number is registered.
 #[derive(Serialize, ToSchema)]
 #[schema(as = VerifyPhoneResponse)]
@@ -37,7 +40,7 @@ pub(crate) struct Response {
 )]
 pub(crate) async fn handle(State(app): State<App>, Anyone(by): Anyone, query: Query) -> Result<Response> {
     // In a query a plus sign means a space: here it was meant as it stands.
-    let given = query.get("phone").unwrap_or_default();
+    let given = NAMES.into_iter().find_map(|name| query.get(name)).unwrap_or_default();
     let given = given.strip_prefix(' ').map_or_else(|| given.to_owned(), |rest| format!("+{}", rest.trim_start()));
     let mut fields = Fields::default();
     let parsed = fields.read("phone", Phone::parse(&given, app.config.default_region.as_ref()));

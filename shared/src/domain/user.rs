@@ -124,6 +124,27 @@ pub struct Awaited<A> {
     pub address: A,
 }
 
+/// The primary address that one that was just proved has taken the place of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Former<A> {
+    /// The small number under which the address is listed.
+    pub id: u64,
+    /// The address.
+    pub address: A,
+    /// Until when the new one is young: till then this one is told things, too, and comes back with a reset.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub until: Timestamp,
+}
+
+impl<A: Clone> Former<A> {
+    /// The primary address that gives way, if it was proved.
+    #[must_use]
+    pub fn of(primary: Option<&Primary<A>>, until: Timestamp) -> Option<Self> {
+        let primary = primary.filter(|primary| primary.verified)?;
+        Some(Self { id: primary.id, address: primary.address.clone(), until })
+    }
+}
+
 /// An account. The counters of its lanes are not here: only the writes that count look at them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct User {
@@ -153,6 +174,12 @@ pub struct User {
     /// The phone number that becomes the primary one when it is verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub awaited_phone: Option<Awaited<Phone>>,
+    /// The mail address that was the primary one until lately.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_email: Option<Former<Email>>,
+    /// The phone number that was the primary one until lately.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_phone: Option<Former<Phone>>,
     /// Number for the next mail address.
     pub next_email: u64,
     /// Number for the next phone number.
@@ -161,6 +188,8 @@ pub struct User {
     pub emails: u64,
     /// How many phone numbers it has, proved or not.
     pub phones: u64,
+    /// Grows with every address that is proved or becomes the primary one.
+    pub proofs: u64,
     /// Sessions opened and not ended; those that ran out are counted until room is made.
     pub sessions: u64,
     /// Whether the person is shown as present.
@@ -177,6 +206,12 @@ pub struct User {
     /// When it last signed in.
     #[serde(default, with = "jiff::fmt::serde::timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub last_login_at: Option<Timestamp>,
+    /// When it was last used, to the day.
+    #[serde(default, with = "jiff::fmt::serde::timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub used_at: Option<Timestamp>,
+    /// When all its sessions were last ended: codes that were sent before are good no longer.
+    #[serde(default, with = "jiff::fmt::serde::timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub epoch_at: Option<Timestamp>,
 }
 
 impl User {
@@ -198,9 +233,39 @@ impl User {
         self.phone.as_ref().filter(|phone| phone.verified).map(|phone| &phone.address)
     }
 
-    /// When it was last used for more than refreshing a session.
+    /// The mail addresses that its owner is told things at: the primary one, and while that is young, the one before it.
+    #[must_use]
+    pub fn told_at(&self, now: Timestamp) -> Vec<&Email> {
+        let former = self.former_email.as_ref().filter(|former| now < former.until).map(|former| &former.address);
+        self.verified_email().into_iter().chain(former).collect()
+    }
+
+    /// The primary addresses that are left without some numbers of either kind: a former one comes back, and one that nothing comes
+    /// back for is unproved.
+    #[must_use]
+    pub fn without(&self, emails: &[u64], phones: &[u64]) -> (Option<Primary<Email>>, Option<Primary<Phone>>) {
+        (left(self.email.as_ref(), self.former_email.as_ref(), emails), left(self.phone.as_ref(), self.former_phone.as_ref(), phones))
+    }
+
+    /// When it was last used: a sign-in or a refresh, to the day.
     #[must_use]
     pub fn last_used_at(&self) -> Timestamp {
-        self.last_login_at.unwrap_or(self.created_at)
+        self.last_login_at.max(self.used_at).unwrap_or(self.created_at)
     }
+
+    /// Whether a code that was sent then is still good: not across a change that ended all sessions.
+    #[must_use]
+    pub fn takes_codes_of(&self, sent_at: Timestamp) -> bool {
+        self.epoch_at.is_none_or(|ended| ended <= sent_at)
+    }
+}
+
+fn left<A: Clone>(primary: Option<&Primary<A>>, former: Option<&Former<A>>, without: &[u64]) -> Option<Primary<A>> {
+    let primary = primary?;
+    if !without.contains(&primary.id) {
+        return Some(primary.clone());
+    }
+    let former = former.filter(|former| !without.contains(&former.id));
+    let back = former.map(|former| Primary { id: former.id, address: former.address.clone(), verified: true });
+    Some(back.unwrap_or_else(|| Primary { verified: false, ..primary.clone() }))
 }

@@ -59,20 +59,40 @@ impl Failure for AddressError {
 pub async fn resend(app: &App, by: &Caller, caller: Option<&User>, address: Address) -> Result<(), CodeError> {
     let ask = Ask::new(app, by, Purpose::Verify(UserId::nobody()), address).await?;
     ask.is_reachable()?;
-    let mark = async { Ok::<_, CodeError>(awaiting(&ask, caller).await?) };
-    let ((), mark) = tokio::try_join!(ask.limit(), mark)?;
-    let owner = mark.as_ref().and_then(|mark| mark.user);
-    let ask = ask.for_purpose(Purpose::Verify(owner.unwrap_or(UserId::nobody())));
-    let [waiting, registration] = app.store.recipients(&ask.tag, [ask.purpose, Purpose::Signup]).await?;
-    let registers = registration.challenge().is_some_and(|challenge| challenge.pending(ask.now).is_some());
-    match (ask.address.channel(), mark) {
-        (Channel::Email, None) => register::resend(&ask.for_purpose(Purpose::Signup), registration).await,
-        // Without a session nobody can say which of the two is meant; the registration has nothing else to go by.
-        (Channel::Email, Some(_)) if registers && caller.is_none() => {
-            register::resend(&ask.for_purpose(Purpose::Signup), registration).await
-        }
-        (_, mark) => repeat(&ask, mark, waiting).await,
+    let mark = async { Ok::<_, CodeError>(awaiting(&ask).await?) };
+    let Some(caller) = caller else {
+        let ((), mark) = tokio::try_join!(ask.limit(), mark)?;
+        return resend_to_whoever_waits(&ask, mark).await;
+    };
+    let own = ask.of_owner(caller.id);
+    match tokio::try_join!(own.limited_look(), awaited_by(&own, caller))? {
+        (recipient, Some(listed)) => send_to_own(&own, caller, recipient, &listed).await,
+        // It may be the address of a registration.
+        (_, None) => resend_to_whoever_waits(&ask, mark.await?).await,
     }
+}
+
+/// Without a session nobody can say which is meant, a registration or an address that is added. A registration has nothing else to
+/// go by; for a mail address the same is written whatever waits, and the answer is what the registration's would be.
+async fn resend_to_whoever_waits(ask: &Ask<'_>, mark: Option<Pending>) -> Result<(), CodeError> {
+    let owner = mark.as_ref().and_then(|mark| mark.user).unwrap_or(UserId::nobody());
+    let (ask, store) = (ask.for_purpose(Purpose::Verify(owner)), &ask.app.store);
+    let recipients = Box::pin(store.recipients(&ask.tag, [ask.purpose, Purpose::Signup]));
+    let ([waiting, registration], user) = tokio::try_join!(recipients, Box::pin(store.user(owner)))?;
+    // What was added in a session that has ended since is never proved.
+    let mark = mark.filter(|mark| user.is_some_and(|user| user.epoch == mark.epoch));
+    if ask.address.channel() == Channel::Phone {
+        return repeat(&ask, mark, waiting).await;
+    }
+    let registers = registration.challenge().is_some_and(|challenge| challenge.pending(ask.now).is_some());
+    let added = async {
+        match repeat(&ask, mark.filter(|_| !registers), waiting).await {
+            Err(CodeError::Trouble(trouble)) => Err(trouble.into()),
+            _ => Ok(()),
+        }
+    };
+    let signup = ask.for_purpose(Purpose::Signup);
+    tokio::try_join!(register::resend(&signup, registration), added).map(drop)
 }
 
 /// Sends the code of an address of the caller's own that is listed and not proved.
@@ -80,25 +100,28 @@ pub async fn resend(app: &App, by: &Caller, caller: Option<&User>, address: Addr
 /// # Errors
 /// [`AddressError`] says why not.
 pub async fn send(app: &App, by: &Caller, caller: &User, address: Address) -> Result<(), AddressError> {
-    let ask = Ask::new(app, by, Purpose::Verify(caller.id), address).await?;
+    let ask = Ask::new(app, by, Purpose::Verify(caller.id), address).await?.of_owner(caller.id);
     ask.is_reachable()?;
-    let own = async { Ok::<_, CodeError>(Box::pin(app.store.own_pending(&ask.tag, caller.id, ask.now)).await?) };
-    let (recipient, own) = tokio::try_join!(ask.limited_look(), own)?;
-    let own = own.filter(|own| own.epoch == caller.epoch).map(|own| (own.number, own.address));
-    // The mark may have expired while the account goes on showing the address.
-    let shown = Known::of(&ask, caller).unproved().map(|listed| (listed.number, listed.address));
-    let (number, address) = own.or(shown).ok_or(AddressError::NotPending)?;
-    let addition = Addition { user: caller, address: &address, tag: &ask.tag, number, listing: Listing::Awaited, replaced: None };
-    Ok(put_forward(&ask, caller, recipient, &addition).await?)
+    let (recipient, listed) = tokio::try_join!(ask.limited_look(), awaited_by(&ask, caller))?;
+    Ok(send_to_own(&ask, caller, recipient, &listed.ok_or(AddressError::NotPending)?).await?)
 }
 
-/// The mark of who waits for the proof of the address: the caller, or the one account that does.
-async fn awaiting(ask: &Ask<'_>, caller: Option<&User>) -> Result<Option<Pending>, Trouble> {
-    let store = &ask.app.store;
-    if let Some(caller) = caller {
-        return Ok(store.own_pending(&ask.tag, caller.id, ask.now).await?);
-    }
-    let mut waiting = store.pending(&ask.tag, ask.now).await?;
+/// Number and spelling of an address that waits for its proof in an account.
+async fn awaited_by(ask: &Ask<'_>, user: &User) -> Result<Option<(u64, Address)>, CodeError> {
+    let own = Box::pin(ask.app.store.own_pending(&ask.tag, user.id, ask.now)).await?;
+    let own = own.filter(|own| own.epoch == user.epoch).map(|own| (own.number, own.address));
+    // The mark may have expired while the account goes on showing the address.
+    Ok(own.or_else(|| Known::of(ask, user).unproved().map(|listed| (listed.number, listed.address))))
+}
+
+async fn send_to_own(ask: &Ask<'_>, user: &User, recipient: Recipient, (number, address): &(u64, Address)) -> Result<(), CodeError> {
+    let addition = Addition { user, address, tag: &ask.tag, number: *number, listing: Listing::Awaited, replaced: None };
+    put_forward(ask, user, recipient, &addition).await
+}
+
+/// The mark of the one account that waits for the proof of the address.
+async fn awaiting(ask: &Ask<'_>) -> Result<Option<Pending>, Trouble> {
+    let mut waiting = ask.app.store.pending(&ask.tag, ask.now).await?;
     Ok(waiting.pop().filter(|_| waiting.is_empty()))
 }
 
@@ -111,7 +134,7 @@ async fn repeat(ask: &Ask<'_>, mark: Option<Pending>, recipient: Recipient) -> R
             Some(_) => Post::Code,
         };
         let (user, to) = mark.as_ref().map(|mark| (mark.user, mark.address.clone())).unzip();
-        Draft { user: user.flatten(), to, purse: otp::purse(ask.app, recipient), ..Draft::new(Knows::WhoAsksFirst, post) }
+        Draft { user: user.flatten(), to, purse: otp::purse(ask.app, recipient), ..Draft::new(Knows::NobodyNew, post) }
     };
     ask.send(recipient, draft).await.map(drop)
 }
@@ -122,11 +145,13 @@ async fn repeat(ask: &Ask<'_>, mark: Option<Pending>, recipient: Recipient) -> R
 /// [`CodeError`] says why not.
 pub async fn verify(app: &App, by: &Caller, caller: Option<&User>, address: Address, code: &OtpCode) -> Result<(), CodeError> {
     let ask = Ask::new(app, by, Purpose::Verify(UserId::nobody()), address).await?;
-    let owner = match caller {
-        Some(caller) => Some(caller.id),
-        None => awaiting(&ask, None).await?.and_then(|mark| mark.user),
+    let (ask, owner) = match caller {
+        Some(caller) => (ask.of_owner(caller.id), Some(caller.id)),
+        None => {
+            let owner = awaiting(&ask).await?.and_then(|mark| mark.user);
+            (ask.for_purpose(Purpose::Verify(owner.unwrap_or(UserId::nobody()))), owner)
+        }
     };
-    let ask = ask.for_purpose(Purpose::Verify(owner.unwrap_or(UserId::nobody())));
     let challenge = ask.attempt(code).await?;
     let owner = owner.ok_or(Refusal::Mismatch)?;
     let (pending, user) = app.store.pending_of(&ask.tag, owner, ask.now).await?;
@@ -137,8 +162,8 @@ pub async fn verify(app: &App, by: &Caller, caller: Option<&User>, address: Addr
     if pending.epoch != user.epoch {
         return Err(Refusal::Mismatch.into());
     }
-    // A mail address that joins an older one waits before it can take over the account.
-    let joins = ask.address.channel() == Channel::Email && user.verified_email().is_some();
+    // An address that joins an older one waits before it can take over the account.
+    let joins = user.verified_email().is_some() || user.verified_phone().is_some();
     let claim = Claim {
         user: user.id,
         number: pending.number,
@@ -149,16 +174,8 @@ pub async fn verify(app: &App, by: &Caller, caller: Option<&User>, address: Addr
     };
     let audit = audit::of(app, About::User(user.id), None, Event::AddressVerified, detail(&ask.address), ask.now);
     let content = Content::AddressAdded { channel: ask.address.channel() };
-    let notice = outbox::notice_to_owner(app, by, &user, content, ask.now)?;
-    let proof = Proof {
-        user: &user,
-        tag: &ask.tag,
-        challenge: &challenge,
-        claim: &claim,
-        audit: &audit,
-        notice: notice.as_ref().map(|(key, envelope)| (key, envelope)),
-        now: ask.now,
-    };
+    let notices = outbox::notices_to_owner(app, by, &user, &content, ask.now)?;
+    let proof = Proof { user: &user, tag: &ask.tag, challenge: &challenge, claim: &claim, audit: &audit, notices: &notices, now: ask.now };
     let proved = app.store.prove_address(&proof).await?;
     if proved { Ok(()) } else { Err(Refusal::Mismatch.into()) }
 }
@@ -226,7 +243,7 @@ impl Known {
 /// # Errors
 /// [`CodeError`] says why not.
 pub async fn add(app: &App, by: &Caller, user: &User, address: Address) -> Result<(), CodeError> {
-    let ask = Ask::new(app, by, Purpose::Verify(user.id), address).await?;
+    let ask = Ask::new(app, by, Purpose::Verify(user.id), address).await?.of_owner(user.id);
     let known = Known::of(&ask, user);
     if known.is_primary() {
         return Ok(());
@@ -238,6 +255,8 @@ pub async fn add(app: &App, by: &Caller, user: &User, address: Address) -> Resul
         return make_primary(&ask, user, claim).await;
     }
     let (replaced, next) = (known.replaced(), known.next);
+    // One that was asked for before all sessions ended proves nothing any more.
+    let asked_here = own.as_ref().is_none_or(|own| own.epoch == user.epoch);
     let (number, address, listing) = match (known.unproved(), own) {
         (Some(listed), _) => (listed.number, listed.address, Listing::Awaited),
         (None, Some(pending)) => (pending.number, pending.address, Listing::Listed),
@@ -245,7 +264,7 @@ pub async fn add(app: &App, by: &Caller, user: &User, address: Address) -> Resul
     };
     let replaced = replaced.as_ref().map(|(number, tag)| (*number, tag));
     let addition = Addition { user, address: &address, tag: &ask.tag, number, listing, replaced };
-    let on_its_way = recipient.challenge().is_some_and(|challenge| challenge.is_alive(ask.now) && challenge.code.is_some());
+    let on_its_way = asked_here && recipient.challenge().is_some_and(|challenge| challenge.is_alive(ask.now) && challenge.code.is_some());
     match put_forward(&ask, user, recipient, &addition).await {
         // Asked for twice: the code on its way is for this address.
         Err(CodeError::TooSoon(_)) if listing == Listing::Awaited && on_its_way => Ok(()),
@@ -263,7 +282,7 @@ async fn put_forward(ask: &Ask<'_>, user: &User, recipient: Recipient, addition:
         let claim = recipient.claim.as_ref();
         let (to, locale) = claim.map_or((addition.address, user.locale()), |claim| (&claim.address, claim.locale));
         let (to, purse) = (Some(to.clone()), otp::purse(ask.app, recipient));
-        Draft { user: Some(user.id), to, locale, purse, addition: Some(addition), ..Draft::new(Knows::WhoAsksFirst, post) }
+        Draft { user: Some(user.id), to, locale, purse, addition: Some(addition), ..Draft::new(Knows::TheOwner, post) }
     };
     ask.send(recipient, draft).await.map(drop)
 }
@@ -280,9 +299,9 @@ async fn make_primary(ask: &Ask<'_>, user: &User, claim: &Claim) -> Result<(), C
     }
     let audit = audit::of(app, About::User(user.id), None, Event::PrimaryChanged, detail(address), now);
     let content = Content::AddressAdded { channel: address.channel() };
-    let notice = outbox::notice_to_owner(app, by, user, content, now)?;
-    let notice = notice.as_ref().map(|(key, envelope)| (key, envelope));
-    let change = PrimaryChange { user, claim, former: primary, audit: &audit, notice, now };
+    let notices = outbox::notices_to_owner(app, by, user, &content, now)?;
+    let change =
+        PrimaryChange { user, claim, former: primary, until: now + app.config.young_address, audit: &audit, notices: &notices, now };
     if app.store.make_primary(&change).await? { Ok(()) } else { Err(Trouble::Contended.into()) }
 }
 

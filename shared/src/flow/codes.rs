@@ -26,6 +26,8 @@ use crate::store::{
 };
 use crate::telemetry::{self, Metric};
 
+/// The most networks that a challenge of an account's own address knows.
+const MOST_KNOWN: usize = 5;
 /// How often a record is looked at again that others change at the same moment.
 pub(crate) const ATTEMPTS: usize = 4;
 
@@ -134,6 +136,10 @@ pub(crate) enum Post {
 pub(crate) enum Knows {
     /// The network that asks first: there is no account yet.
     WhoAsksFirst,
+    /// The owner, who asks with a session, and where they ask from.
+    TheOwner,
+    /// Nobody but who is known already: anybody may ask.
+    NobodyNew,
     /// Those that the account knows; nobody, where there is none and that shall not show.
     WhomTheAccountKnows(Familiar),
 }
@@ -193,6 +199,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) address: Address,
     pub(crate) tag: AddressTag,
     pub(crate) origin: Origin,
+    /// It is the owner who asks: with a session, about an address of their own.
+    pub(crate) by_owner: bool,
     pub(crate) now: Timestamp,
 }
 
@@ -200,14 +208,19 @@ impl<'a> Ask<'a> {
     pub(crate) async fn new(app: &'a App, by: &'a Caller, purpose: Purpose, address: Address) -> Result<Self, Trouble> {
         let keys = app.keyring.keys().await?;
         let (tag, origin) = (keys.directory.tag(&address), keys.directory.origin(by));
-        Ok(Self { app, by, keys, purpose, address, tag, origin, now: app.clock.now() })
+        Ok(Self { app, by, keys, purpose, address, tag, origin, by_owner: false, now: app.clock.now() })
     }
 
     /// The same for another purpose.
     pub(crate) fn for_purpose(&self, purpose: Purpose) -> Self {
-        let Self { app, by, now, .. } = *self;
+        let Self { app, by, by_owner, now, .. } = *self;
         let (keys, address, tag, origin) = (Arc::clone(&self.keys), self.address.clone(), self.tag.clone(), self.origin.clone());
-        Self { app, by, keys, purpose, address, tag, origin, now }
+        Self { app, by, keys, purpose, address, tag, origin, by_owner, now }
+    }
+
+    /// The same by an account about an address of its own.
+    pub(crate) fn of_owner(&self, owner: UserId) -> Self {
+        Self { by_owner: true, ..self.for_purpose(Purpose::Verify(owner)) }
     }
 
     /// Counts the caller's request.
@@ -325,7 +338,7 @@ impl<'a> Ask<'a> {
     pub(crate) async fn attempt(&self, code: &OtpCode) -> Result<Box<Challenge>, CodeError> {
         let Self { app, tag, purpose, origin, now, .. } = self;
         let tries = app.config.limits.codes.tries;
-        let trying = Trying { address: tag, purpose: *purpose, origin, tries, now: *now };
+        let trying = Trying { address: tag, purpose: *purpose, origin, by_owner: self.by_owner, tries, now: *now };
         let limited = async { Ok(Box::pin(limits::take(app, CallerLimit::VerifyCode, self.by, &origin.network, *now)).await?) };
         let counted = async { Ok::<_, CodeError>(Box::pin(app.store.count_try(&trying)).await?) };
         let ((), tried) = tokio::try_join!(limited, counted)?;
@@ -363,6 +376,16 @@ impl<'a> Ask<'a> {
                 let known = before.map(|challenge| challenge.known.clone()).filter(|known| !known.is_empty());
                 let first = || if matches!(draft.post, Post::Nothing) { Vec::new() } else { vec![network.to_owned()] };
                 let known = known.unwrap_or_else(first);
+                let lane = if known.iter().any(|known| known == network) { Lane::Known } else { Lane::Stranger };
+                (known, None, lane)
+            }
+            Knows::TheOwner => {
+                let known = before.map(|challenge| challenge.known.clone()).unwrap_or_default();
+                let others = known.into_iter().filter(|known| known != network).take(MOST_KNOWN - 1);
+                (std::iter::once(network.to_owned()).chain(others).collect(), None, Lane::Known)
+            }
+            Knows::NobodyNew => {
+                let known = before.map(|challenge| challenge.known.clone()).unwrap_or_default();
                 let lane = if known.iter().any(|known| known == network) { Lane::Known } else { Lane::Stranger };
                 (known, None, lane)
             }

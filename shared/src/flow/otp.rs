@@ -8,7 +8,7 @@ use crate::domain::challenge::Refusal;
 use crate::domain::code::{OtpCode, Purpose};
 use crate::flow::codes::{Ask, CodeError, Draft, Knows, Post, Reference};
 use crate::flow::session::{self, Granted, Way};
-use crate::flow::{Trouble, takes_trouble};
+use crate::flow::{Trouble, limits, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::store::{Means, Purse, Recipient};
 
@@ -71,6 +71,8 @@ pub async fn ask_to_sign_in(app: &App, by: &Caller, phone: &Phone) -> Result<Ref
     ask.is_reachable()?;
     let recipient = ask.limited_look().await?;
     if app.config.disclosure == Disclosure::Published && !is_in_use(app, &recipient).await? {
+        // Whoever is told has looked the number up.
+        limits::take_look_up(app, &ask.keys.directory.block(phone), ask.now).await.map_err(CodeError::from)?;
         return Err(OtpError::Unknown);
     }
     Ok(ask.send(recipient, |recipient| Draft { purse: Purse::Proven, ..Draft::to_owner(recipient.claim.as_ref()) }).await?)
@@ -95,6 +97,9 @@ pub async fn sign_in(app: &App, by: &Caller, phone: &Phone, code: &OtpCode) -> R
     // The number may have gone to another account since the code was sent.
     let claim = claim.filter(|claim| claim.user == owner).ok_or_else(mismatch)?;
     let user = user.ok_or_else(mismatch)?;
+    if !user.takes_codes_of(challenge.sent_at) {
+        return Err(mismatch());
+    }
     if !user.status.admits() {
         return Err(OtpError::Inactive);
     }

@@ -9,7 +9,7 @@ use crate::domain::locale::Locale;
 use crate::domain::message::{Content, Message};
 use crate::domain::user::User;
 use crate::secret::SealError;
-use crate::store::{Envelope, ItemKey, keys};
+use crate::store::{Envelope, ItemKey, Notice, keys};
 
 /// How long a notice is worth delivering.
 const NOTICE_LIFE: std::time::Duration = std::time::Duration::from_hours(48);
@@ -43,31 +43,19 @@ pub fn open(app: &App, key: &ItemKey, envelope: &Envelope) -> Result<Message, Se
 ///
 /// # Errors
 /// [`SealError`].
-pub fn notice(
-    app: &App,
-    by: &Caller,
-    to: Address,
-    content: Content,
-    locale: Option<Locale>,
-    now: Timestamp,
-) -> Result<(ItemKey, Envelope), SealError> {
+pub fn notice(app: &App, by: &Caller, to: Address, content: Content, locale: Option<Locale>, now: Timestamp) -> Result<Notice, SealError> {
     let key = app.store.notice_key();
     let locale = locale.or(by.locale).unwrap_or_default();
     let message = Message { to, content, locale, base_url: by.base_url.clone(), not_after: now + NOTICE_LIFE };
     let envelope = seal(app, &key, &message)?;
-    Ok((key, envelope))
+    Ok(Notice { key, envelope })
 }
 
-/// A notice to the owner of an account, if there is a proved mail address to tell them at.
+/// Notices to the owner of an account, at the proved mail addresses that they are told things at.
 ///
 /// # Errors
 /// [`SealError`].
-pub(crate) fn notice_to_owner(
-    app: &App,
-    by: &Caller,
-    user: &User,
-    content: Content,
-    now: Timestamp,
-) -> Result<Option<(ItemKey, Envelope)>, SealError> {
-    user.verified_email().map(|to| notice(app, by, to.clone().into(), content, user.locale(), now)).transpose()
+pub(crate) fn notices_to_owner(app: &App, by: &Caller, user: &User, content: &Content, now: Timestamp) -> Result<Vec<Notice>, SealError> {
+    let told = user.told_at(now).into_iter();
+    told.map(|to| notice(app, by, to.clone().into(), content.clone(), user.locale(), now)).collect()
 }

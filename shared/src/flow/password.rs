@@ -86,7 +86,7 @@ pub(crate) fn acceptable(app: &App, user: &User, text: &str) -> Result<Password,
     Password::new(text, app.config.password_min, &own)
 }
 
-/// Changes the caller's password; all other sessions end. The present password is counted at the same gate as in a sign-in, so that
+/// Changes the caller's password; all other sessions end, and this is the only place that the account knows from now on. The present password is counted at the same gate as in a sign-in, so that
 /// whoever holds somebody's session cannot guess at it here.
 ///
 /// # Errors
@@ -110,9 +110,24 @@ pub async fn change(app: &App, by: &Caller, caller: &SignedIn, present: &Passwor
     }
     let hash = app.hasher.hash(&new, &*app.rng)?;
     let audit = audit::of_user(app, user.id, Some(&session.id), Event::PasswordChanged, now);
-    let notice = outbox::notice_to_owner(app, by, &user, Content::PasswordChanged, now)?;
-    let notice = notice.as_ref().map(|(key, envelope)| (key, envelope));
-    let change = PasswordChange { user: &user, session: &session.id, hash: &hash, lane, passwords, audit: &audit, notice, now };
-    let changed = app.store.change_password(&change).await?;
-    if changed { Ok(()) } else { Err(ChangeError::Ended) }
+    let notices = outbox::notices_to_owner(app, by, &user, &Content::PasswordChanged, now)?;
+    let proved = Box::pin(app.store.proved_addresses(user.id)).await?;
+    let claims: Vec<_> = proved.iter().map(|proved| keys.directory.tag(&proved.address)).collect();
+    let entrance = keys.directory.entrance(by, &*app.rng);
+    let change = PasswordChange {
+        user: &user,
+        session: &session.id,
+        hash: &hash,
+        passwords,
+        origin: &entrance.origin,
+        claims: &claims,
+        audit: &audit,
+        notices: &notices,
+        now,
+    };
+    if !app.store.change_password(&change).await? {
+        return Err(ChangeError::Ended);
+    }
+    by.note_device(entrance.cookie);
+    Ok(())
 }

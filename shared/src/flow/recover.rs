@@ -12,7 +12,7 @@ use crate::domain::password::{Password, PasswordError};
 use crate::flow::codes::{Ask, CodeError, Draft, Reference};
 use crate::flow::{Trouble, audit, outbox, password, register, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{Claim, Event, PasswordReset, Purse, Recipient};
+use crate::store::{AddressTag, Claim, Event, Eviction, PasswordReset, Proved, Purse, Recipient};
 
 /// Why a password was not reset.
 #[derive(Debug, thiserror::Error)]
@@ -108,8 +108,8 @@ async fn send(ask: &Ask<'_>, recipient: Recipient) -> Result<Reference, CodeErro
     ask.send(recipient, |recipient| Draft { purse, ..Draft::to_owner(recipient.claim.as_ref().filter(may_reset)) }).await
 }
 
-/// Sets a new password with a code: all sessions end, the owner is told, and the caller's network is the only one that the account
-/// knows from now on. The code is used up by this alone: a password that is refused leaves it good.
+/// Sets a new password with a code: all sessions end, the owner is told, the caller's network is the only one that the account knows
+/// from now on, and addresses that were added lately are no longer the account's. The code is used up by this alone: a password that is refused leaves it good.
 ///
 /// # Errors
 /// [`ResetError`] says why not.
@@ -122,6 +122,9 @@ pub async fn reset(app: &App, by: &Caller, address: &Address, code: &OtpCode, ne
     let owner = challenge.user.ok_or_else(mismatch)?;
     let (user, proved) = tokio::try_join!(Box::pin(app.store.user(owner)), Box::pin(app.store.proved_addresses(owner)))?;
     let user = user.ok_or_else(mismatch)?;
+    if !user.takes_codes_of(challenge.sent_at) {
+        return Err(mismatch());
+    }
     if !user.status.admits() {
         return Err(ResetError::Inactive);
     }
@@ -132,12 +135,18 @@ pub async fn reset(app: &App, by: &Caller, address: &Address, code: &OtpCode, ne
     }
     let hash = app.hasher.hash(&new, &*app.rng)?;
     let entrance = ask.keys.directory.entrance(by, &*app.rng);
-    let claims: Vec<_> = proved.iter().map(|address| ask.keys.directory.tag(address)).collect();
+    let tagged = proved.iter().map(|proved| (ask.keys.directory.tag(&proved.address), proved));
+    // What was added lately may have been added by whoever makes the owner reset the password.
+    let (young, kept): (Vec<_>, Vec<_>) =
+        tagged.partition(|(tag, proved)| *tag != ask.tag && proved.young_until.is_some_and(|until| ask.now < until));
+    let claims: Vec<AddressTag> = kept.into_iter().map(|(tag, _)| tag).collect();
     if !claims.contains(&ask.tag) {
         return Err(mismatch());
     }
+    let lost = |(tag, proved): (AddressTag, &Proved)| Eviction { tag, channel: proved.address.channel(), number: proved.number };
+    let evicted: Vec<Eviction> = young.into_iter().map(lost).collect();
     let audit = audit::of_user(app, user.id, None, Event::PasswordReset, ask.now);
-    let notice = outbox::notice_to_owner(app, by, &user, Content::PasswordChanged, ask.now)?;
+    let notices = outbox::notices_to_owner(app, by, &user, &Content::PasswordChanged, ask.now)?;
     let reset = PasswordReset {
         user: &user,
         address: &ask.tag,
@@ -146,8 +155,9 @@ pub async fn reset(app: &App, by: &Caller, address: &Address, code: &OtpCode, ne
         passwords: app.config.limits.passwords,
         origin: &entrance.origin,
         claims: &claims,
+        evicted: &evicted,
         audit: &audit,
-        notice: notice.as_ref().map(|(key, envelope)| (key, envelope)),
+        notices: &notices,
         now: ask.now,
     };
     // Used by somebody else in this moment, or the account changed: a code asked for anew is good again.

@@ -1,5 +1,7 @@
 //! Continuing a session with its refresh token: rotation, and what an old token means (RFC 9700 section 4.14.2).
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::app::App;
@@ -12,6 +14,8 @@ use crate::flow::session::{self, Granted};
 use crate::flow::{Trouble, audit, outbox, takes_trouble};
 use crate::reason::{Failure, Reason};
 use crate::store::{Ending, Event, Rotated, Rotation, StoreError};
+
+const DAY: Duration = Duration::from_hours(24);
 
 /// Why a refresh was refused.
 #[derive(Debug, thiserror::Error)]
@@ -93,7 +97,17 @@ pub async fn refresh(app: &App, by: &Caller, text: &str, binding: Option<&str>) 
     if !user.status.admits() || session.epoch != user.epoch || session.audience != by.surface.audience() {
         return Err(RefreshError::Refused);
     }
+    note_use(app, &user, now).await;
     Ok(session::grant(app, &keys, by, &session, user, now)?)
+}
+
+/// Notes once a day that the account is in use: its number stays its owner's as long as it is. Failing that, tomorrow is soon enough.
+async fn note_use(app: &App, user: &User, now: Timestamp) {
+    if user.last_used_at() + DAY <= now
+        && let Err(error) = Box::pin(app.store.note_use(user.id, now)).await
+    {
+        tracing::warn!(event = "use_not_noted", error = &error as &dyn std::error::Error);
+    }
 }
 
 async fn together(app: &App, session: &Session) -> Result<(User, Box<Session>), RefreshError> {
@@ -106,10 +120,9 @@ async fn together(app: &App, session: &Session) -> Result<(User, Box<Session>), 
 /// Ends a session that is in two hands, and tells its owner.
 async fn end(app: &App, by: &Caller, session: &Session, user: User, event: Event, now: Timestamp) -> Result<Granted, RefreshError> {
     let audit = audit::of_user(app, user.id, Some(&session.id), event, now);
-    let notice = outbox::notice_to_owner(app, by, &user, Content::RefreshReuse { device: session.device.clone() }, now)?;
-    let notice = notice.as_ref().map(|(key, envelope)| (key, envelope));
+    let notices = outbox::notices_to_owner(app, by, &user, &Content::RefreshReuse { device: session.device.clone() }, now)?;
     let ended: Result<bool, StoreError> =
-        app.store.end_session(&Ending { user: user.id, session: &session.id, audit: &audit, notice, now }).await;
+        app.store.end_session(&Ending { user: user.id, session: &session.id, audit: &audit, notices: &notices, now }).await;
     ended?;
     Err(RefreshError::Refused)
 }

@@ -18,7 +18,7 @@ use crate::domain::user::{Primary, Role, Status, User, UserId};
 use crate::flow::codes::{ATTEMPTS, Ask, CodeError, Draft, Knows, Post};
 use crate::flow::session::{self, Granted};
 use crate::flow::{Trouble, audit, outbox};
-use crate::store::{Claim, Event, Recipient, Registered, Since};
+use crate::store::{Claim, Event, Notice, Recipient, Registered, Since};
 
 /// A sign-up as somebody asks for it.
 #[derive(Debug)]
@@ -172,7 +172,8 @@ async fn create(ask: &Ask<'_>, challenge: &Challenge, registration: &Registratio
         locale: user.locale(),
         resets_from: None,
     };
-    let notice = contested.then(|| outbox::notice(app, by, address(), Content::PasswordWanted, user.locale(), now)).transpose()?;
+    let wanted = contested.then(|| outbox::notice(app, by, address(), Content::PasswordWanted, user.locale(), now)).transpose()?;
+    let notices: Vec<Notice> = wanted.into_iter().collect();
     let registered = Registered {
         address: &ask.tag,
         challenge,
@@ -182,7 +183,7 @@ async fn create(ask: &Ask<'_>, challenge: &Challenge, registration: &Registratio
         phone: phone.as_ref(),
         passwords: app.config.limits.passwords,
         audit: &audit,
-        notice: notice.as_ref().map(|(key, envelope)| (key, envelope)),
+        notices: &notices,
     };
     if !app.store.create_account(&registered).await? {
         return Ok(None);
@@ -211,10 +212,15 @@ fn user(ask: &Ask<'_>, registration: &Registration, origin: &Origin) -> User {
         familiar: Familiar::only(origin),
         awaited_email: None,
         awaited_phone: None,
+        former_email: None,
+        former_phone: None,
         emails: 1,
         phones: u64::from(registration.phone.is_some()),
+        proofs: 0,
         created_at: now,
         updated_at: now,
         last_login_at: Some(now),
+        used_at: None,
+        epoch_at: None,
     }
 }

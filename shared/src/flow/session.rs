@@ -89,9 +89,8 @@ pub(crate) async fn open(way: &Way<'_>, user: User) -> Result<Option<Granted>, T
     };
     let new_place = !user.familiar.knows(&keys.directory.origin(by));
     let content = Content::NewDevice { device: session.device.clone() };
-    let notice = if new_place { outbox::notice_to_owner(app, by, &user, content, now)? } else { None };
-    let notice = notice.as_ref().map(|(key, envelope)| (key, envelope));
-    let opening = Opening { user, session: &session, means, origin: &entrance.origin, claims: &claims, audit: &audit, notice };
+    let notices = if new_place { outbox::notices_to_owner(app, by, &user, &content, now)? } else { Vec::new() };
+    let opening = Opening { user, session: &session, means, origin: &entrance.origin, claims: &claims, audit: &audit, notices: &notices };
     let Opened::Done(user) = app.store.open_session(opening).await? else { return Ok(None) };
     by.note_device(entrance.cookie);
     telemetry::count(Metric::SignIns, &[("method", amr)]);

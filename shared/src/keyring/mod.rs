@@ -6,6 +6,7 @@ mod directory;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use jiff::Timestamp;
 
 use crate::clock::Clock;
@@ -130,9 +131,10 @@ impl Keyring {
             return Ok(keys);
         }
         let _reading = self.reading.lock().await;
+        // In a box, so that what it takes to read and make keys is in a binary once.
         match self.kept_since(oldest) {
             Some(keys) => Ok(keys),
-            None => self.read(self.clock.now()).await,
+            None => self.read(self.clock.now()).boxed().await,
         }
     }
 

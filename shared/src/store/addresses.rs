@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::address::{Address, Channel, Email, Phone};
 use crate::domain::challenge::Challenge;
 use crate::domain::code::Purpose;
-use crate::domain::user::{Awaited, MOST_ADDRESSES, Primary, Status, User, UserId};
+use crate::domain::user::{Awaited, Former, MOST_ADDRESSES, Primary, Status, User, UserId};
 use crate::store::Store;
 use crate::store::audit::AuditEvent;
 use crate::store::change::Change;
@@ -18,7 +18,7 @@ use crate::store::claims::{Claim, take};
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, ItemKey};
-use crate::store::outbox::Envelope;
+use crate::store::outbox::Notice;
 use crate::store::write::{Part, Refused, Transaction};
 
 const ADD: &str = "add an address";
@@ -64,7 +64,7 @@ pub struct Pending {
     ttl: i64,
 }
 
-fn address_key(user: UserId, channel: Channel, number: u64) -> ItemKey {
+pub(super) fn address_key(user: UserId, channel: Channel, number: u64) -> ItemKey {
     match channel {
         Channel::Email => keys::email(user, number),
         Channel::Phone => keys::phone(user, number),
@@ -132,7 +132,8 @@ impl Addition<'_> {
         };
         transaction = transaction.put(mark)?;
         if let Some((number, tag)) = self.replaced {
-            transaction = transaction.discard_unproved(&address_key(user, channel, number))?.discard(&keys::pending(tag, user))?;
+            transaction =
+                transaction.discard_if(&unproved_or_gone(address_key(user, channel, number)))?.discard(&keys::pending(tag, user))?;
         }
         Ok(transaction)
     }
@@ -193,6 +194,10 @@ impl Addition<'_> {
     }
 }
 
+fn unproved_or_gone(key: ItemKey) -> Change {
+    Change::of(key).when("attribute_not_exists(pk) OR verified = :no").value(":no", item::value(false))
+}
+
 fn unproved<A: Serialize>(address: &A, at: i64) -> AddressItem<'_, A> {
     AddressItem { address, verified: false, primary: false, created_at: at, updated_at: at, verified_at: None }
 }
@@ -210,8 +215,8 @@ pub struct Proof<'a> {
     pub claim: &'a Claim,
     /// What the audit says.
     pub audit: &'a AuditEvent,
-    /// A notice to the owner.
-    pub notice: Option<(&'a ItemKey, &'a Envelope)>,
+    /// Notices to the owner.
+    pub notices: &'a [Notice],
     /// The present.
     pub now: Timestamp,
 }
@@ -225,12 +230,25 @@ pub struct PrimaryChange<'a> {
     pub claim: &'a Claim,
     /// The number of the present primary one.
     pub former: Option<u64>,
+    /// Until when that one is told things, too.
+    pub until: Timestamp,
     /// What the audit says.
     pub audit: &'a AuditEvent,
-    /// A notice to the owner.
-    pub notice: Option<(&'a ItemKey, &'a Envelope)>,
+    /// Notices to the owner.
+    pub notices: &'a [Notice],
     /// The present.
     pub now: Timestamp,
+}
+
+/// A proved address of an account.
+#[derive(Debug)]
+pub struct Proved {
+    /// The small number under which it is listed.
+    pub number: u64,
+    /// The address.
+    pub address: Address,
+    /// Until when a reset takes it away again; none: it stays.
+    pub young_until: Option<Timestamp>,
 }
 
 /// What proving an address makes of it.
@@ -270,6 +288,8 @@ impl Proof<'_> {
             .name("#status", "status")
             .value(":epoch", item::value(self.user.epoch))
             .value(":active", item::value(Status::Active))
+            .add("proofs :one")
+            .value(":one", item::value(1))
             .put("updated_at", self.now.as_millisecond());
         match place {
             Place::AlreadyPrimary => change
@@ -286,9 +306,14 @@ impl Proof<'_> {
                     None => change.when(format!("attribute_not_exists({primary})")),
                 }
                 .remove(awaited);
+                let until = self.claim.resets_from.unwrap_or(self.now);
                 match &self.claim.address {
-                    Address::Email(address) => change.put(primary, Primary { id: number, address, verified: true }),
-                    Address::Phone(address) => change.put(primary, Primary { id: number, address, verified: true }),
+                    Address::Email(address) => change
+                        .put(primary, Primary { id: number, address, verified: true })
+                        .put_or_remove("former_email", Former::of(self.user.email.as_ref(), until)),
+                    Address::Phone(address) => change
+                        .put(primary, Primary { id: number, address, verified: true })
+                        .put_or_remove("former_phone", Former::of(self.user.phone.as_ref(), until)),
                 }
             }
             Place::Another => change,
@@ -368,7 +393,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn make_primary(&self, change: &PrimaryChange<'_>) -> Result<bool, StoreError> {
-        let PrimaryChange { user, claim: Claim { number, address, .. }, former, audit, notice, now } = *change;
+        let PrimaryChange { user, claim: Claim { number, address, .. }, former, until, audit, notices, now } = *change;
         let (channel, at) = (address.channel(), now.as_millisecond());
         let primary = match channel {
             Channel::Email => "email",
@@ -379,14 +404,20 @@ impl Store {
             .name("#status", "status")
             .value(":epoch", item::value(user.epoch))
             .value(":active", item::value(Status::Active))
+            .add("proofs :one")
+            .value(":one", item::value(1))
             .put("updated_at", at);
         let account = match former {
             Some(former) => account.when(format!("{primary}.id = :former")).value(":former", item::value(former)),
             None => account.when(format!("attribute_not_exists({primary})")),
         };
         let account = match address {
-            Address::Email(address) => account.put(primary, Primary { id: *number, address, verified: true }),
-            Address::Phone(address) => account.put(primary, Primary { id: *number, address, verified: true }),
+            Address::Email(address) => account
+                .put(primary, Primary { id: *number, address, verified: true })
+                .put_or_remove("former_email", Former::of(user.email.as_ref(), until)),
+            Address::Phone(address) => account
+                .put(primary, Primary { id: *number, address, verified: true })
+                .put_or_remove("former_phone", Former::of(user.phone.as_ref(), until)),
         };
         let new = Change::of(address_key(user.id, channel, *number))
             .when("verified = :yes")
@@ -398,25 +429,27 @@ impl Store {
             let former = Change::of(address_key(user.id, channel, former)).when("attribute_exists(pk)");
             transaction = transaction.change(&former.put("primary", false).put("updated_at", at))?;
         }
-        Ok(transaction.notify(notice, now)?.commit().await?.is_ok())
+        Ok(transaction.notify(notices, now)?.commit().await?.is_ok())
     }
 
     /// The proved addresses of an account.
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached or an item cannot be read.
-    pub async fn proved_addresses(&self, user: UserId) -> Result<Vec<Address>, StoreError> {
+    pub async fn proved_addresses(&self, user: UserId) -> Result<Vec<Proved>, StoreError> {
         let emails = self.addresses_of::<Email>(user, keys::EMAIL_PREFIX);
         let phones = self.addresses_of::<Phone>(user, keys::PHONE_PREFIX);
         let (emails, phones) = tokio::try_join!(emails, phones)?;
-        Ok(emails.into_iter().map(Address::from).chain(phones.into_iter().map(Address::from)).collect())
+        Ok(emails.into_iter().chain(phones).collect())
     }
 
-    async fn addresses_of<A: DeserializeOwned>(&self, user: UserId, prefix: &str) -> Result<Vec<A>, StoreError> {
+    async fn addresses_of<A: DeserializeOwned + Into<Address>>(&self, user: UserId, prefix: &str) -> Result<Vec<Proved>, StoreError> {
         #[derive(Deserialize)]
         struct Stored<A> {
             address: A,
             verified: bool,
+            #[serde(default, with = "jiff::fmt::serde::timestamp::millisecond::optional")]
+            young_until: Option<Timestamp>,
         }
         let request = self.client.query().table_name(&self.table).consistent_read(true);
         let request = request
@@ -424,9 +457,16 @@ impl Store {
             .expression_attribute_values(":user", AttributeValue::S(keys::user_partition(user)))
             .expression_attribute_values(":kind", AttributeValue::S(prefix.to_owned()));
         let answer = request.send().await.map_err(|error| StoreError::of(OF_ACCOUNT, error.into_service_error()))?;
-        let stored: Result<Vec<Stored<A>>, _> =
-            answer.items.unwrap_or_default().into_iter().map(|item| item::read(OF_ACCOUNT, item)).collect();
-        Ok(stored?.into_iter().filter(|stored| stored.verified).map(|stored| stored.address).collect())
+        let mut proved = Vec::new();
+        for item in answer.items.unwrap_or_default() {
+            let number = item.get("sk").and_then(|sk| sk.as_s().ok()).and_then(|sk| sk.strip_prefix(prefix)?.parse().ok());
+            let number = number.ok_or_else(|| StoreError::unreadable(OF_ACCOUNT, "an address without a number"))?;
+            let Stored { address, verified, young_until } = item::read::<Stored<A>>(OF_ACCOUNT, item)?;
+            if verified {
+                proved.push(Proved { number, address: address.into(), young_until });
+            }
+        }
+        Ok(proved)
     }
 
     /// Proves an address of an account: its code is used up, the address claimed, its item and the account's changed, all or nothing.
@@ -435,7 +475,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn prove_address(&self, proof: &Proof<'_>) -> Result<bool, StoreError> {
-        let Proof { user, tag, challenge, claim, audit, notice, now } = *proof;
+        let Proof { user, tag, challenge, claim, audit, notices, now } = *proof;
         let place = proof.place();
         let channel = claim.address.channel();
         let at = now.as_millisecond();
@@ -446,6 +486,7 @@ impl Store {
             .put("verified", true)
             .put("primary", primary)
             .put("verified_at", at)
+            .put_or_remove("young_until", claim.resets_from.map(Timestamp::as_millisecond))
             .put("updated_at", at);
         let mut transaction = Transaction::new(self, PROVE)
             .change(&self.redemption(tag, Purpose::Verify(user.id), challenge))?
@@ -458,7 +499,7 @@ impl Store {
             let former = Change::of(address_key(user.id, channel, former)).put("primary", false).put("updated_at", at);
             transaction = transaction.change(&former.when("attribute_exists(pk)"))?;
         }
-        Ok(transaction.notify(notice, now)?.commit().await?.is_ok())
+        Ok(transaction.notify(notices, now)?.commit().await?.is_ok())
     }
 }
 

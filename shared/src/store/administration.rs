@@ -232,12 +232,13 @@ impl Administration<'_> {
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached or the item cannot be read.
-    pub async fn end_sessions(&self, user: UserId, mut epoch: u64) -> Result<bool, StoreError> {
+    pub async fn end_sessions(&self, user: UserId, mut epoch: u64, now: Timestamp) -> Result<bool, StoreError> {
         loop {
             let change = Change::of(keys::user(user))
                 .when("epoch = :read")
                 .value(":read", item::value(epoch))
                 .put("epoch", epoch + 1)
+                .put("epoch_at", now.as_millisecond())
                 .put("sessions", 0)
                 .put("is_online", false);
             match self.0.change(END, &change).await? {

@@ -55,6 +55,8 @@ pub struct Trying<'a> {
     pub purpose: Purpose,
     /// Where the try comes from.
     pub origin: &'a Origin,
+    /// It is the owner who tries, with a session: they are known, wherever they are.
+    pub by_owner: bool,
     /// How many tries there are.
     pub tries: Allowance,
     /// The present.
@@ -74,6 +76,12 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached or the item cannot be read.
     pub async fn count_try(&self, trying: &Trying<'_>) -> Result<Try, StoreError> {
+        if trying.by_owner {
+            return match self.change(COUNT, &trying.while_alive(trying.count(Lane::Known))).await? {
+                Changed::Done(item) => trying.counted(item, Lane::Known),
+                Changed::Refused(item) => Ok(trying.refused(&item.unwrap_or_default(), Lane::Known)),
+            };
+        }
         let known = "contains(known, :network)".to_owned();
         let change = trying.count(Lane::Known).value(":network", item::value(trying.origin.network.as_str()));
         let change = match &trying.origin.device {

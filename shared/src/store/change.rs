@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, ConditionCheck, Delete, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use serde::Serialize;
 
@@ -126,6 +126,19 @@ impl Change {
             .build()
             .map_err(|error| StoreError::unreadable("build an update", error))?;
         Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// Its conditions as those of a removal, as a part of a transaction.
+    pub(super) fn as_removal(&self, table: &str) -> Result<TransactWriteItem, StoreError> {
+        let removal = Delete::builder()
+            .table_name(table)
+            .set_key(Some(self.key.attributes()))
+            .set_condition_expression(self.condition())
+            .set_expression_attribute_names(self.names())
+            .set_expression_attribute_values(self.values())
+            .build()
+            .map_err(|error| StoreError::unreadable("build a removal", error))?;
+        Ok(TransactWriteItem::builder().delete(removal).build())
     }
 
     /// Its conditions alone as a part of a transaction.

@@ -151,7 +151,7 @@ fn seen(item: Option<Item>) -> Result<Option<Seen>, StoreError> {
 }
 
 /// An account's claim on an address, while it is this account's.
-fn own(address: &AddressTag, user: UserId) -> Change {
+pub(super) fn own(address: &AddressTag, user: UserId) -> Change {
     Change::of(keys::claim(address)).when("#user = :user").name("#user", "user").value(":user", item::value(user))
 }
 

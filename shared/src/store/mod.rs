@@ -28,15 +28,15 @@ mod signing_keys;
 mod users;
 mod write;
 
-pub use addresses::{Addition, Listing, Pending, PrimaryChange, Proof};
+pub use addresses::{Addition, Listing, Pending, PrimaryChange, Proof, Proved};
 pub use administration::{Administration, Cursor, Happening, ListedAddress, Page, Reckoned, Sealed};
 pub use audit::{About, AuditEvent, Detail, Event};
 pub use challenges::{Counted, Try, Trying};
 pub use claims::{Claim, Recipient};
 pub use error::StoreError;
 pub use keys::{AddressTag, BlockTag, ItemKey, Limit, Purse, Subject};
-pub use outbox::{Due, Envelope};
-pub use passwords::{PasswordChange, PasswordReset};
+pub use outbox::{Due, Envelope, Notice};
+pub use passwords::{Eviction, PasswordChange, PasswordReset};
 pub use profiles::{Edit, Patch};
 pub use registrations::Registered;
 pub use sending::{Fare, Sending, Sent, Share, Since};

@@ -78,15 +78,25 @@ struct NoticeItem<'a> {
 }
 
 /// A notice: an item that is nothing but its message.
-pub(super) fn notice(key: &ItemKey, envelope: &Envelope, now: Timestamp) -> Result<Item, StoreError> {
-    let content = NoticeItem {
-        outbox: envelope,
-        due_pk: shard_of(envelope),
-        due_sk: due_time(now + STREAM_LEAD),
-        // Nobody misses a notice that is no longer worth delivering: what it tells of is in the audit by then.
-        ttl: envelope.not_after.as_second(),
-    };
-    item::write("write a notice", key, &content)
+#[derive(Debug)]
+pub struct Notice {
+    /// The item.
+    pub key: ItemKey,
+    /// Its message.
+    pub envelope: Envelope,
+}
+
+impl Notice {
+    pub(super) fn item(&self, now: Timestamp) -> Result<Item, StoreError> {
+        let content = NoticeItem {
+            outbox: &self.envelope,
+            due_pk: shard_of(&self.envelope),
+            due_sk: due_time(now + STREAM_LEAD),
+            // Nobody misses a notice that is no longer worth delivering: what it tells of is in the audit by then.
+            ttl: self.envelope.not_after.as_second(),
+        };
+        item::write("write a notice", &self.key, &content)
+    }
 }
 
 impl Store {

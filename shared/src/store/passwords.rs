@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::domain::address::Channel;
 use crate::domain::challenge::Challenge;
 use crate::domain::code::Purpose;
 use crate::domain::familiar::{Familiar, Origin};
@@ -12,13 +13,13 @@ use crate::domain::user::{Status, User};
 use crate::store::Store;
 use crate::store::audit::AuditEvent;
 use crate::store::change::Change;
-use crate::store::claims;
 use crate::store::error::StoreError;
 use crate::store::item;
 use crate::store::keys::{self, AddressTag, ItemKey};
 use crate::store::lanes::{self, Counter};
-use crate::store::outbox::Envelope;
+use crate::store::outbox::Notice;
 use crate::store::write::Transaction;
+use crate::store::{addresses, claims};
 
 /// A password changed by its owner.
 #[derive(Debug)]
@@ -29,14 +30,16 @@ pub struct PasswordChange<'a> {
     pub session: &'a SessionId,
     /// The new password's hash.
     pub hash: &'a StoredHash,
-    /// The lane of the count to be taken back: only wrong passwords count.
-    pub lane: Lane,
     /// How many wrong passwords there may be.
     pub passwords: Allowance,
+    /// Where the password was changed: the account knows only this place from now on.
+    pub origin: &'a Origin,
+    /// The proved addresses of the account: their claims forget other places, too.
+    pub claims: &'a [AddressTag],
     /// What the audit says.
     pub audit: &'a AuditEvent,
-    /// A notice to the owner.
-    pub notice: Option<(&'a ItemKey, &'a Envelope)>,
+    /// Notices to the owner.
+    pub notices: &'a [Notice],
     /// The present.
     pub now: Timestamp,
 }
@@ -56,19 +59,33 @@ pub struct PasswordReset<'a> {
     pub passwords: Allowance,
     /// Where the reset was finished: the account knows only this place from now on.
     pub origin: &'a Origin,
-    /// All proved addresses of the account: their claims forget other places, too.
+    /// The proved addresses that the account keeps: their claims forget other places, too.
     pub claims: &'a [AddressTag],
+    /// The proved addresses that it loses.
+    pub evicted: &'a [Eviction],
     /// What the audit says.
     pub audit: &'a AuditEvent,
-    /// A notice to the owner.
-    pub notice: Option<(&'a ItemKey, &'a Envelope)>,
+    /// Notices to the owner.
+    pub notices: &'a [Notice],
     /// The present.
     pub now: Timestamp,
 }
 
-/// The account with a new password and all sessions ended, if none were ended and it was not closed meanwhile.
-fn renewed(user: &User, hash: &StoredHash) -> Change {
-    Change::of(keys::user(user.id))
+/// A proved address that an account loses with a reset.
+#[derive(Debug)]
+pub struct Eviction {
+    /// Its tag.
+    pub tag: AddressTag,
+    /// Its kind.
+    pub channel: Channel,
+    /// The number under which the account lists it.
+    pub number: u64,
+}
+
+/// The account with a new password and all sessions ended, if none were ended and it was not closed meanwhile. It knows only the
+/// place where this was done, and whoever did it need not wait for what strangers did at the gate.
+fn renewed(user: &User, hash: &StoredHash, familiar: &Familiar, passwords: Allowance, now: Timestamp) -> Change {
+    let change = Change::of(keys::user(user.id))
         .when("epoch = :epoch AND #status <> :disabled")
         .name("#status", "status")
         .value(":epoch", item::value(user.epoch))
@@ -76,6 +93,10 @@ fn renewed(user: &User, hash: &StoredHash) -> Change {
         .put("password", hash)
         .set("epoch = :next")
         .value(":next", item::value(user.epoch + 1))
+        .put("epoch_at", now.as_millisecond())
+        .put("networks", &familiar.networks)
+        .put("devices", &familiar.devices);
+    lanes::clear(change, Counter::Passwords, &[Lane::Known, Lane::Stranger], passwords)
 }
 
 impl Store {
@@ -84,15 +105,19 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn change_password(&self, change: &PasswordChange<'_>) -> Result<bool, StoreError> {
-        let PasswordChange { user, session, hash, lane, passwords, audit, notice, now } = *change;
-        let account = lanes::take_back(renewed(user, hash).put("sessions", 1), Counter::Passwords, lane, passwords);
+        let PasswordChange { user, session, hash, passwords, origin, claims, audit, notices, now } = *change;
+        let familiar = Familiar::only(origin);
+        let account = renewed(user, hash, &familiar, passwords, now).put("sessions", 1);
         let own = Change::of(keys::session(user.id, session))
             .when("epoch = :epoch")
             .value(":epoch", item::value(user.epoch))
             .set("epoch = :next")
             .value(":next", item::value(user.epoch + 1));
-        let transaction = Transaction::new(self, "change a password").change(&account)?.change(&own)?.create(audit.item()?)?;
-        Ok(transaction.notify(notice, now)?.commit().await?.is_ok())
+        let mut transaction = Transaction::new(self, "change a password").change(&account)?.change(&own)?.create(audit.item()?)?;
+        for claim in claims {
+            transaction = transaction.change(&claims::copies(claim, user.id, &familiar))?;
+        }
+        Ok(transaction.notify(notices, now)?.commit().await?.is_ok())
     }
 
     /// Resets a password with a code, and ends all sessions. `false`: the code was used or replaced, or the account changed
@@ -101,15 +126,12 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn reset_password(&self, reset: &PasswordReset<'_>) -> Result<bool, StoreError> {
-        let PasswordReset { user, address, challenge, hash, passwords, origin, claims, audit, notice, now } = *reset;
+        let PasswordReset { user, address, challenge, hash, passwords, origin, claims, evicted, audit, notices, now } = *reset;
         let familiar = Familiar::only(origin);
-        let account = renewed(user, hash)
-            .put("sessions", 0)
-            .put("is_online", false)
-            .put("networks", &familiar.networks)
-            .put("devices", &familiar.devices);
-        // Whoever reads the mailbox need not wait for what strangers did at the gate.
-        let account = lanes::clear(account, Counter::Passwords, &[Lane::Known, Lane::Stranger], passwords);
+        let account = renewed(user, hash, &familiar, passwords, now).put("sessions", 0).put("is_online", false);
+        // None may be proved meanwhile, or it would be missed.
+        let account = account.when("proofs = :proofs").value(":proofs", item::value(user.proofs));
+        let (account, brought_back) = without(account, user, evicted);
         let mut transaction = Transaction::new(self, "reset a password")
             .change(&account)?
             .change(&self.redemption(address, Purpose::Reset, challenge))?
@@ -117,6 +139,31 @@ impl Store {
         for claim in claims {
             transaction = transaction.change(&claims::copies(claim, user.id, &familiar))?;
         }
-        Ok(transaction.notify(notice, now)?.commit().await?.is_ok())
+        for Eviction { tag, channel, number } in evicted {
+            let listed = Change::of(addresses::address_key(user.id, *channel, *number)).when("attribute_exists(pk)");
+            let listed = listed.put("verified", false).put("primary", false).put("updated_at", now.as_millisecond());
+            transaction =
+                transaction.change(&listed.remove("verified_at").remove("young_until"))?.discard_if(&claims::own(tag, user.id))?;
+        }
+        for key in brought_back {
+            transaction = transaction.change(&Change::of(key).when("attribute_exists(pk)").put("primary", true))?;
+        }
+        Ok(transaction.notify(notices, now)?.commit().await?.is_ok())
     }
+}
+
+/// The account without the addresses that it loses, and the items of those that are its primary ones again.
+fn without(account: Change, user: &User, evicted: &[Eviction]) -> (Change, Vec<ItemKey>) {
+    if evicted.is_empty() {
+        return (account, Vec::new());
+    }
+    let numbers = |channel| evicted.iter().filter(|lost| lost.channel == channel).map(|lost| lost.number).collect::<Vec<_>>();
+    let (email, phone) = user.without(&numbers(Channel::Email), &numbers(Channel::Phone));
+    let back = |former: Option<u64>, now: Option<u64>| now.filter(|now| former != Some(*now));
+    let emails = back(user.email.as_ref().map(|email| email.id), email.as_ref().map(|email| email.id));
+    let phones = back(user.phone.as_ref().map(|phone| phone.id), phone.as_ref().map(|phone| phone.id));
+    let brought_back = emails.map(|number| keys::email(user.id, number)).into_iter();
+    let brought_back = brought_back.chain(phones.map(|number| keys::phone(user.id, number))).collect();
+    let account = account.put_or_remove("email", email).put_or_remove("phone", phone).remove("former_email").remove("former_phone");
+    (account, brought_back)
 }

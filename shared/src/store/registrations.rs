@@ -11,8 +11,8 @@ use crate::store::audit::AuditEvent;
 use crate::store::claims::Claim;
 use crate::store::error::StoreError;
 use crate::store::item;
-use crate::store::keys::{self, AddressTag, ItemKey};
-use crate::store::outbox::Envelope;
+use crate::store::keys::{self, AddressTag};
+use crate::store::outbox::Notice;
 use crate::store::sessions::session_item;
 use crate::store::write::Transaction;
 
@@ -37,8 +37,8 @@ pub struct Registered<'a> {
     pub passwords: Allowance,
     /// What the audit says.
     pub audit: &'a AuditEvent,
-    /// A notice to the owner.
-    pub notice: Option<(&'a ItemKey, &'a Envelope)>,
+    /// Notices to the owner.
+    pub notices: &'a [Notice],
 }
 
 impl Store {
@@ -48,7 +48,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn create_account(&self, registered: &Registered<'_>) -> Result<bool, StoreError> {
-        let Registered { address, challenge, claim, user, session, phone, passwords, audit, notice } = registered;
+        let Registered { address, challenge, claim, user, session, phone, passwords, audit, notices } = registered;
         let now = user.created_at;
         let mut user_item = item::write(OPERATION, &keys::user(user.id), user)?;
         user_item.extend(self.gate_lanes(address, *passwords).await?);
@@ -61,6 +61,6 @@ impl Store {
         for item in addresses::first_addresses(user, *phone, now)? {
             transaction = transaction.create(item)?;
         }
-        Ok(transaction.notify(*notice, now)?.commit().await?.is_ok())
+        Ok(transaction.notify(notices, now)?.commit().await?.is_ok())
     }
 }

@@ -18,7 +18,7 @@ use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, ItemKey};
 use crate::store::lanes::{self, Counter};
-use crate::store::outbox::Envelope;
+use crate::store::outbox::Notice;
 use crate::store::write::{Part, Transaction};
 use crate::store::{addresses, claims};
 
@@ -42,8 +42,8 @@ pub struct Opening<'a> {
     pub claims: &'a [AddressTag],
     /// What the audit says.
     pub audit: &'a AuditEvent,
-    /// A notice to the owner.
-    pub notice: Option<(&'a ItemKey, &'a Envelope)>,
+    /// Notices to the owner.
+    pub notices: &'a [Notice],
 }
 
 /// What somebody signs in with.
@@ -118,8 +118,8 @@ pub struct Ending<'a> {
     pub session: &'a SessionId,
     /// What the audit says.
     pub audit: &'a AuditEvent,
-    /// A notice to the owner.
-    pub notice: Option<(&'a ItemKey, &'a Envelope)>,
+    /// Notices to the owner.
+    pub notices: &'a [Notice],
     /// The present.
     pub now: Timestamp,
 }
@@ -250,7 +250,7 @@ impl Ending<'_> {
             .delete(&keys::session(self.user, self.session))?
             .change(&user)?
             .create(self.audit.item()?)?;
-        transaction.notify(self.notice, self.now)
+        transaction.notify(self.notices, self.now)
     }
 }
 
@@ -276,7 +276,7 @@ impl Opening<'_> {
         for key in leaving.iter().flat_map(|leaving| &leaving.keys) {
             transaction = transaction.delete(key)?;
         }
-        transaction.notify(self.notice, now)
+        transaction.notify(self.notices, now)
     }
 
     fn user_change(&self, leaving: Option<&Leaving>, now: Timestamp) -> Change {

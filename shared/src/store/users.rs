@@ -115,6 +115,15 @@ impl Store {
         Ok(lanes::of(answer.item.unwrap_or_default(), Counter::Passwords, Lane::Stranger, passwords))
     }
 
+    /// Notes that an account is in use.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn note_use(&self, user: UserId, now: Timestamp) -> Result<(), StoreError> {
+        let change = Change::of(keys::user(user)).when("attribute_exists(pk)").put("used_at", now.as_millisecond());
+        self.change("note that an account is in use", &change).await.map(drop)
+    }
+
     /// Reads an account, strongly consistent.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Transactions: what belongs together is written together or not at all.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use aws_sdk_dynamodb::types::{CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
 use jiff::Timestamp;
 
@@ -10,7 +10,7 @@ use crate::store::change::Change;
 use crate::store::error::StoreError;
 use crate::store::item::Item;
 use crate::store::keys::ItemKey;
-use crate::store::outbox::{self, Envelope};
+use crate::store::outbox::Notice;
 use crate::store::patience::{may_repeat, pause};
 
 /// What became of one part of a transaction that was not written.
@@ -86,45 +86,25 @@ impl<'a> Transaction<'a> {
         Ok(self)
     }
 
-    /// Removes an item, whether or not it is there.
-    pub(super) fn discard(mut self, key: &ItemKey) -> Result<Self, StoreError> {
-        let delete = Delete::builder().table_name(&self.store.table).set_key(Some(key.attributes())).build();
-        let delete = delete.map_err(|error| StoreError::unreadable(self.operation, error))?;
-        self.parts.push(TransactWriteItem::builder().delete(delete).build());
+    /// Removes an item under a condition.
+    pub(super) fn discard_if(mut self, change: &Change) -> Result<Self, StoreError> {
+        self.parts.push(change.as_removal(&self.store.table)?);
         Ok(self)
     }
 
-    /// Removes an address's item, unless the address was proved.
-    pub(super) fn discard_unproved(mut self, key: &ItemKey) -> Result<Self, StoreError> {
-        let delete = Delete::builder()
-            .table_name(&self.store.table)
-            .set_key(Some(key.attributes()))
-            .condition_expression("attribute_not_exists(pk) OR verified = :no")
-            .expression_attribute_values(":no", AttributeValue::Bool(false))
-            .build()
-            .map_err(|error| StoreError::unreadable(self.operation, error))?;
-        self.parts.push(TransactWriteItem::builder().delete(delete).build());
-        Ok(self)
+    /// Removes an item, whether or not it is there.
+    pub(super) fn discard(self, key: &ItemKey) -> Result<Self, StoreError> {
+        self.discard_if(&Change::of(key.clone()))
     }
 
     /// Removes an item that must be there.
-    pub(super) fn delete(mut self, key: &ItemKey) -> Result<Self, StoreError> {
-        let delete = Delete::builder()
-            .table_name(&self.store.table)
-            .set_key(Some(key.attributes()))
-            .condition_expression("attribute_exists(pk)")
-            .build()
-            .map_err(|error| StoreError::unreadable(self.operation, error))?;
-        self.parts.push(TransactWriteItem::builder().delete(delete).build());
-        Ok(self)
+    pub(super) fn delete(self, key: &ItemKey) -> Result<Self, StoreError> {
+        self.discard_if(&Change::of(key.clone()).when("attribute_exists(pk)"))
     }
 
-    /// Adds a notice, if there is one.
-    pub(super) fn notify(self, notice: Option<(&ItemKey, &Envelope)>, now: Timestamp) -> Result<Self, StoreError> {
-        match notice {
-            Some((key, envelope)) => self.create(outbox::notice(key, envelope, now)?),
-            None => Ok(self),
-        }
+    /// Adds notices.
+    pub(super) fn notify(self, notices: &[Notice], now: Timestamp) -> Result<Self, StoreError> {
+        notices.iter().try_fold(self, |transaction, notice| transaction.create(notice.item(now)?))
     }
 
     /// Writes all parts or none. The same token goes with every repetition, so that an answer that was lost does no harm.

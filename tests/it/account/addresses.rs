@@ -1,6 +1,6 @@
 //! Addresses that an account adds.
 
-use latchkey_tests::{PASSWORD, TestApp};
+use latchkey_tests::{PASSWORD, Reply, TestApp};
 use serde_json::json;
 
 const PHONE: &str = "+4915112345678";
@@ -190,24 +190,65 @@ async fn asking_twice_for_the_same_address_sends_one_code() {
     assert_eq!(caller.get("/v1/users/me").await.body["name"], "Ada King");
 }
 
+/// An account whose number was given with the sign-up and is not proved.
+async fn register_giving(app: &TestApp, email: &str, phone: &str) -> Reply {
+    let signup = json!({ "name": "Ada", "email": email, "phone": phone, "password": PASSWORD });
+    app.account().post("/v1/auth/signup", signup).await.assert_status(201);
+    app.verify(email, &app.code_for(email).await).await.assert_status(200)
+}
+
+/// Without a session nobody learns who adds which address: not by answers, not by requests, and not by asking again and again.
 #[tokio::test]
 async fn a_resend_to_nobody_looks_like_one_to_somebody() {
+    const GIVEN: &str = "+4915112345670";
     let app = TestApp::start().await;
-    let login = app.register("ada@example.com").await;
-    app.account().with_bearer(login.token()).put("/v1/profile/update", json!({ "phone": PHONE })).await.assert_status(200);
-    app.clock.advance_minutes(2);
-    let stranger = app.account().from("198.51.100.7");
-    let mut answers = Vec::new();
-    for phone in [PHONE, "+4915112345679"] {
-        let requests = app
-            .count(async || {
-                answers.push(stranger.post("/v1/otp/resend/mobile", json!({ "phone": phone })).await.assert_status(200).comparable(phone));
-            })
-            .await;
-        answers.push(format!("{requests:?}"));
+    let login = register_giving(&app, "ada@example.com", GIVEN).await;
+    let update = json!({ "phone": PHONE, "email": "ada@example.org" });
+    app.account().with_bearer(login.token()).put("/v1/profile/update", update).await.assert_status(200);
+    for (hours, waiting, nobodys) in [
+        (0, PHONE, "+4915112345679"),
+        (0, GIVEN, "+4915112345671"),
+        (0, "ada@example.org", "nobody@example.org"),
+        (4, "ada@example.org", "nobody@example.org"),
+    ] {
+        app.clock.advance_minutes(2 + 60 * hours);
+        let (kind, field) = if waiting.contains('@') { ("email", "email") } else { ("mobile", "phone") };
+        for _ in 0..5 {
+            app.account().get("/.well-known/jwks.json").await.assert_status(200);
+            let mut answers = Vec::new();
+            for address in [waiting, nobodys] {
+                let stranger = app.account().from("198.51.100.7");
+                let resend = async || stranger.post(&format!("/v1/otp/resend/{kind}"), json!({ field: address })).await.comparable(address);
+                let mut answer = String::new();
+                let requests = app.count(async || answer = resend().await).await;
+                let tried = stranger.post(&format!("/v1/otp/verify/{kind}"), json!({ field: address, "otp": "000000" })).await;
+                answers.push(format!("{answer} {requests:?} {}", tried.comparable(address)));
+            }
+            assert_eq!(answers[0], answers[1], "{waiting}");
+            app.clock.advance_minutes(11);
+        }
+        assert!(app.messages_to(nobodys).await.is_empty());
     }
-    assert_eq!(answers[..2], answers[2..]);
-    assert!(app.messages_to("+4915112345679").await.is_empty());
+}
+
+/// Whoever asks for the codes of somebody's address does not take the owner's place.
+#[tokio::test]
+async fn an_owner_with_a_session_is_known_wherever_they_are() {
+    let app = TestApp::start().await;
+    let login = register_giving(&app, "ada@example.com", PHONE).await;
+    for _ in 0..2 {
+        app.clock.advance_seconds(61);
+        app.account().from("198.51.100.7").post("/v1/otp/resend/mobile", json!({ "phone": PHONE })).await.assert_status(200);
+    }
+    for code in ["000000", "000001", "000002", "000003", "000004"] {
+        app.account().from("198.51.100.7").post("/v1/otp/verify/mobile", json!({ "phone": PHONE, "otp": code })).await.assert_status(400);
+    }
+    app.clock.advance_seconds(61);
+    let owner = app.account().from("203.0.113.9").with_bearer(login.token());
+    owner.post("/v1/otp/resend/mobile", json!({ "phone": PHONE })).await.assert_status(200);
+    let code = app.code_for(PHONE).await;
+    let elsewhere = app.account().from("192.0.2.99").with_bearer(login.token());
+    elsewhere.post("/v1/otp/verify/mobile", json!({ "phone": PHONE, "otp": code })).await.assert_status(200);
 }
 
 /// What a thief has begun with somebody's session ends with it.
@@ -236,8 +277,7 @@ async fn an_address_added_before_a_new_password_is_not_proved_after_it() {
         app.clock.advance_minutes(2);
         app.forget_messages().await;
         thief.post("/v1/otp/resend/mobile", json!({ "phone": PHONE })).await.assert_status(200);
-        let code = app.code_for(PHONE).await;
-        thief.post("/v1/otp/verify/mobile", json!({ "phone": PHONE, "otp": code })).await.assert_error(400, "invalid_otp");
+        assert!(app.messages_to(PHONE).await.is_empty(), "nobody waits for it any more");
         thief.post("/v1/otp/send", json!({ "phone": PHONE, "purpose": "login" })).await.assert_error(404, "not_found");
         assert_eq!(app.items_starting("CLAIM#", "CLAIM").await, 1);
         // The owner may still want the number.

@@ -1,6 +1,7 @@
 //! Whether a number is registered.
 
 use latchkey_tests::TestApp;
+use serde_json::json;
 
 const PHONE: &str = "+4915112345678";
 
@@ -16,6 +17,7 @@ async fn a_proved_number_is_told_as_the_document_says() {
     }
     let other = app.account().get("/v1/verify/phone?phone=%2B4915112345679").await.assert_status(200);
     assert_eq!((&other.body["exists"], &other.body["is_registered"]), (&false.into(), &false.into()));
+    app.account().get("/v1/verify/phone?phone_number=%2B4915112345678").await.assert_status(200);
     for query in ["", "?phone=", "?phone=0151", "?number=%2B4915112345678"] {
         app.account().get(&format!("/v1/verify/phone{query}")).await.assert_error(400, "invalid_request");
     }
@@ -46,6 +48,20 @@ async fn a_block_of_numbers_is_not_searched_from_many_networks() {
     }
     app.account().get("/v1/verify/phone?phone=%2B4915112349999").await.assert_error(429, "rate_limited");
     app.account().get("/v1/verify/phone?phone=%2B4915112359999").await.assert_status(200);
+}
+
+#[tokio::test]
+async fn a_block_is_not_searched_by_asking_for_codes_either() {
+    let app = TestApp::with(&[("LATCHKEY_PREFIX_LOOK_UPS", "3")]).await;
+    for number in 0..4 {
+        let client = app.account().from(&format!("198.51.100.{number}"));
+        let asked = client.post("/v1/otp/send", json!({ "phone": format!("+491511234{number:04}"), "purpose": "login" })).await;
+        if number < 3 {
+            asked.assert_error(404, "not_found")
+        } else {
+            asked.assert_error(429, "rate_limited")
+        };
+    }
 }
 
 #[tokio::test]

@@ -14,4 +14,5 @@ mod register;
 mod requests;
 mod resend;
 mod sms;
+mod thief;
 mod update;

@@ -94,6 +94,22 @@ async fn an_account_unused_for_long_is_not_opened_by_an_sms_alone() {
 }
 
 #[tokio::test]
+async fn an_account_whose_session_is_kept_alive_is_in_use() {
+    let app = TestApp::start().await;
+    app.register_with_phone("ada@example.com", PHONE).await;
+    let mut login = app.login("ada@example.com").await;
+    for _ in 0..4 {
+        app.clock.advance_days(22);
+        login = app.refresh(login.refresh_token()).await.assert_status(200);
+    }
+    app.clock.advance_days(89);
+    app.forget_messages().await;
+    send(&app, PHONE, "login").await.assert_status(200);
+    let code = app.code_for(PHONE).await;
+    verify(&app, PHONE, &code, "login").await.assert_status(200);
+}
+
+#[tokio::test]
 async fn a_stand_alone_proof_confirms_a_number_and_opens_nothing() {
     let app = TestApp::start().await;
     app.register_with_phone("ada@example.com", PHONE).await;

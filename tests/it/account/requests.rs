@@ -58,6 +58,13 @@ async fn every_answer_of_a_limited_operation_tells_what_is_left() {
 }
 
 #[tokio::test]
+async fn a_query_that_is_none_is_counted_too() {
+    let app = TestApp::start().await;
+    let refused = app.account().get("/v1/verify/phone?phone=%zz").await.assert_error(400, "invalid_request");
+    assert!(refused.header("x-ratelimit-remaining").is_some());
+}
+
+#[tokio::test]
 async fn a_limit_refuses_what_is_malformed_as_well() {
     let app = TestApp::with(&[("LATCHKEY_CALLER_LIMIT_SCALE", "1")]).await;
     for _ in 0..100 {
