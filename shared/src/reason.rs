@@ -73,6 +73,27 @@ pub enum Reason {
     Unavailable,
 }
 
+/// What kind of wrong a field is, for surfaces that tell it by a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// Its value.
+    Value,
+    /// It was not given.
+    Missing,
+    /// It is no text.
+    NotText,
+    /// It is neither true nor false.
+    NotBoolean,
+    /// It has fewer characters than so many.
+    TooShort(usize),
+    /// It has more characters than so many.
+    TooLong(usize),
+    /// The body is JSON only up to this byte.
+    NotJson(usize),
+    /// The body is no JSON object.
+    NotAnObject,
+}
+
 /// What one field did wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldProblem {
@@ -80,6 +101,22 @@ pub struct FieldProblem {
     pub field: Cow<'static, str>,
     /// What it should have been, for a person to read.
     pub message: Cow<'static, str>,
+    /// What kind of wrong it is.
+    pub flaw: Flaw,
+}
+
+impl FieldProblem {
+    /// A field whose value is wrong, and what it should have been.
+    #[must_use]
+    pub fn new(field: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { field: field.into(), message: message.into(), flaw: Flaw::Value }
+    }
+
+    /// A field with a flaw that speaks for itself.
+    #[must_use]
+    pub fn flawed(field: &'static str, flaw: Flaw) -> Self {
+        Self { flaw, ..Self::new(field, "is not valid") }
+    }
 }
 
 /// A refusal on its way to the caller: the reason, what helps the caller, and for the log what led to it.
@@ -105,8 +142,7 @@ impl Problem {
     /// A refusal that names one field.
     #[must_use]
     pub fn field(reason: Reason, field: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Self {
-        let detail = FieldProblem { field: field.into(), message: message.into() };
-        Self { details: vec![detail], ..Self::new(reason) }
+        Self { details: vec![FieldProblem::new(field, message)], ..Self::new(reason) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `POST /v1/auth/change-password`: changes the caller's password.
 
 use latchkey::app::App;
-use latchkey::dialect::account::{MessageResponse, Result, SignedIn};
+use latchkey::dialect::account::{MayChangePassword, MessageResponse, Result};
 use latchkey::domain::password::Password;
 use latchkey::flow::password;
 use latchkey::http::{Answer, Anyone, Body, Fields, State};
@@ -28,7 +28,7 @@ pub(crate) struct Request {
 pub(crate) async fn handle(
     State(app): State<App>,
     Anyone(by): Anyone,
-    SignedIn(caller): SignedIn,
+    MayChangePassword(caller): MayChangePassword,
     Body(request): Body<Request>,
 ) -> Result<MessageResponse> {
     let mut fields = Fields::default();

@@ -1,17 +1,14 @@
 //! The Account API (`/v1`): its envelope, its error table, its bearer.
 
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
-use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::App;
 use crate::dialect::Dialect;
 use crate::domain::user::User;
-use crate::flow::session::{self, Granted};
-use crate::http::{Answer, Anyone, Fault, bearer_token};
+use crate::flow::session::Granted;
+use crate::http::{Answer, Fault};
 use crate::reason::{Problem, Reason};
 
 /// The dialect.
@@ -113,59 +110,10 @@ impl Dialect for Account {
     }
 }
 
+pub use super::bearer::{MayChangePassword, MaybeSignedIn, SignedIn, Token};
+
 /// What a handler of this surface returns.
 pub type Result<T> = std::result::Result<Answer<T>, Fault>;
-
-/// Somebody with an access token of this surface, whose session was checked on this very request.
-#[derive(Debug)]
-pub struct SignedIn(pub session::SignedIn);
-
-impl FromRequestParts<App> for SignedIn {
-    type Rejection = Fault;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Fault> {
-        let Anyone(caller) = <Anyone as FromRequestParts<App>>::from_request_parts(parts, app).await?;
-        let token = bearer_token(&parts.headers).ok_or_else(|| Problem::new(Reason::Unauthenticated))?;
-        Ok(Self(session::authenticate(app, &caller, token).await?))
-    }
-}
-
-/// Somebody with an access token, or anybody without one. A token that is no longer good is refused: its holder means to act as
-/// somebody, and would otherwise be answered as nobody.
-#[derive(Debug)]
-pub struct MaybeSignedIn(pub Option<session::SignedIn>);
-
-impl MaybeSignedIn {
-    /// The account, if somebody is signed in.
-    #[must_use]
-    pub fn user(&self) -> Option<&User> {
-        self.0.as_ref().map(|caller| &caller.user)
-    }
-}
-
-impl FromRequestParts<App> for MaybeSignedIn {
-    type Rejection = Fault;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Fault> {
-        if !parts.headers.contains_key(header::AUTHORIZATION) {
-            return Ok(Self(None));
-        }
-        let SignedIn(caller) = SignedIn::from_request_parts(parts, app).await?;
-        Ok(Self(Some(caller)))
-    }
-}
-
-/// An access token as it came, good or not.
-#[derive(Debug)]
-pub struct Token(pub String);
-
-impl OptionalFromRequestParts<App> for Token {
-    type Rejection = Fault;
-
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> std::result::Result<Option<Self>, Fault> {
-        Ok(bearer_token(&parts.headers).map(|token| Self(token.to_owned())))
-    }
-}
 
 /// The answer of operations that only act.
 #[derive(Debug, Serialize, ToSchema)]

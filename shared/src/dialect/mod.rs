@@ -2,6 +2,7 @@
 //! all of them.
 
 pub mod account;
+mod bearer;
 pub mod client;
 pub mod partner;
 pub mod phone;

@@ -72,6 +72,17 @@ impl OtpCode {
         digits.then(|| Self(Zeroizing::new(text.to_owned()))).ok_or(NotACode)
     }
 
+    /// Parses what a surface takes that lets codes have four to eight digits: with another number of them than six it is wrong, and
+    /// counted like any wrong one.
+    ///
+    /// # Errors
+    /// [`NotACode`].
+    pub fn parse_of_any_length(text: &str) -> Result<Self, NotACode> {
+        let text = text.trim();
+        let digits = (4..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| Self(Zeroizing::new(text.to_owned()))).ok_or(NotACode)
+    }
+
     /// The digits, for the message that carries them.
     #[must_use]
     pub fn digits(&self) -> &str {

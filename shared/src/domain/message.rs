@@ -61,6 +61,8 @@ pub enum Content {
         /// The device.
         device: String,
     },
+    /// A number went to another account, since this one was not used for a long time.
+    NumberMoved,
     /// An address was added to the account.
     AddressAdded {
         /// Whether it is a mail address or a number.
@@ -89,6 +91,7 @@ impl Content {
             Self::PasswordChanged => "password_changed",
             Self::NewDevice { .. } => "new_device",
             Self::AddressAdded { .. } => "address_added",
+            Self::NumberMoved => "number_moved",
             Self::RefreshReuse { .. } => "refresh_reuse",
         }
     }

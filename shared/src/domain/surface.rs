@@ -1,5 +1,7 @@
 //! The published APIs: one directory, several ways of speaking with it.
 
+use crate::domain::address::Channel;
+
 /// A published API that somebody comes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Surface {
@@ -38,6 +40,15 @@ impl Surface {
             Self::Phone => "phone",
             Self::Partner => "partner",
             Self::Client => "client",
+        }
+    }
+
+    /// The field that its requests have an address in.
+    #[must_use]
+    pub fn field_of(self, channel: Channel) -> &'static str {
+        match (self, channel) {
+            (Self::Phone | Self::Partner, Channel::Phone) => "phone_number",
+            (_, channel) => channel.name(),
         }
     }
 

@@ -97,6 +97,12 @@ impl Role {
         Self("user".to_owned())
     }
 
+    /// What lets somebody set other people's passwords.
+    #[must_use]
+    pub fn admin() -> Self {
+        Self("admin".to_owned())
+    }
+
     /// The role's name.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -162,6 +168,12 @@ pub struct User {
     /// The password's hash; none: the account has other ways in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<StoredHash>,
+    /// The password was set by an administrator: it is good for choosing another one, and for nothing else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub password_temporary: bool,
+    /// When its owner consented to its being kept, where they were asked.
+    #[serde(default, with = "jiff::fmt::serde::timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub consent_at: Option<Timestamp>,
     /// Primary mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Primary<Email>>,

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::config::MicroDollars;
 use crate::delivery::sms_segments;
-use crate::domain::address::{Address, AddressError, Phone};
+use crate::domain::address::{Address, AddressError, Channel, Phone};
 use crate::domain::challenge::{Challenge, Refusal, Registration};
 use crate::domain::code::{OtpCode, Purpose};
 use crate::domain::familiar::{Familiar, Origin};
@@ -46,9 +46,9 @@ pub enum CodeError {
     /// The day's money is spent: so many seconds to wait.
     #[error("the day's budget for SMS is spent")]
     Spent(u64),
-    /// No SMS goes to this number, whoever has it.
+    /// No SMS goes to the number in this field, whoever has it.
     #[error("no SMS goes to the number")]
-    Unreachable,
+    Unreachable(&'static str),
     /// The account has as many addresses as it may have.
     #[error("the account has as many addresses as it may have")]
     TooManyAddresses(&'static str),
@@ -72,7 +72,7 @@ impl Failure for CodeError {
             Self::TooSoon(_) => Reason::CodesLimited,
             Self::BlockFull(_) => Reason::NumbersLimited,
             Self::Spent(_) => Reason::SmsSpent,
-            Self::Unreachable | Self::TooManyAddresses(_) => Reason::InvalidRequest,
+            Self::Unreachable(_) | Self::TooManyAddresses(_) => Reason::InvalidRequest,
             Self::TooManyTries(_) => Reason::TooManyAttempts,
             Self::Refused(Refusal::Mismatch) => Reason::CodeMismatch,
             Self::Refused(Refusal::Expired) => Reason::CodeExpired,
@@ -87,14 +87,14 @@ impl Failure for CodeError {
             Self::Limited(error) => error.retry_after(),
             Self::TooSoon(seconds) | Self::BlockFull(seconds) | Self::Spent(seconds) | Self::TooManyTries(seconds) => Some(*seconds),
             Self::Trouble(trouble) => trouble.retry_after(),
-            Self::Unreachable | Self::TooManyAddresses(_) | Self::Refused(_) => None,
+            Self::Unreachable(_) | Self::TooManyAddresses(_) | Self::Refused(_) => None,
         }
     }
 
     fn details(&self) -> Vec<FieldProblem> {
-        let problem = |field: &'static str, message: String| vec![FieldProblem { field: field.into(), message: message.into() }];
+        let problem = |field: &'static str, message: String| vec![FieldProblem::new(field, message)];
         match self {
-            Self::Unreachable => problem("phone", AddressError::NotReachable.to_string()),
+            Self::Unreachable(field) => problem(field, AddressError::NotReachable.to_string()),
             Self::TooManyAddresses(field) => problem(field, "is one more than an account may have".to_owned()),
             _ => Vec::new(),
         }
@@ -241,7 +241,7 @@ impl<'a> Ask<'a> {
     /// Refuses numbers that no SMS goes to, before anything is known about them.
     pub(crate) fn is_reachable(&self) -> Result<(), CodeError> {
         match &self.address {
-            Address::Phone(phone) => reachable(self.app, phone),
+            Address::Phone(phone) => reachable(self.app, self.by, phone),
             Address::Email(_) => Ok(()),
         }
     }
@@ -326,7 +326,7 @@ impl<'a> Ask<'a> {
             Sent::TooSoon(seconds) => return Err(CodeError::TooSoon(seconds)),
             Sent::BlockFull(seconds) => return Err(CodeError::BlockFull(seconds)),
             Sent::Spent(seconds) => return Err(CodeError::Spent(seconds)),
-            Sent::TooManyAddresses => return Err(CodeError::TooManyAddresses(self.address.field())),
+            Sent::TooManyAddresses => return Err(CodeError::TooManyAddresses(self.by.surface.field_of(self.address.channel()))),
         }
         if matches!(draft.post, Post::Code) {
             telemetry::count(Metric::CodesSent, &self.dimensions());
@@ -419,7 +419,7 @@ impl<'a> Ask<'a> {
 
     fn detail(&self, lane: Lane, count: usize) -> Detail {
         let (channel, purpose) = (self.address.channel().name(), self.purpose.name());
-        Detail { channel: Some(channel), purpose: Some(purpose), lane: Some(lane.name()), count: Some(count) }
+        Detail { channel: Some(channel), purpose: Some(purpose), lane: Some(lane.name()), count: Some(count), ..Detail::default() }
     }
 
     fn dimensions(&self) -> [(&'static str, &str); 3] {
@@ -432,7 +432,7 @@ impl<'a> Ask<'a> {
 }
 
 /// Refuses numbers that no SMS goes to.
-pub(crate) fn reachable(app: &App, phone: &Phone) -> Result<(), CodeError> {
+pub(crate) fn reachable(app: &App, by: &Caller, phone: &Phone) -> Result<(), CodeError> {
     let country = phone.sms_country().filter(|country| app.config.sms.may_go_to(country));
-    country.map(drop).ok_or(CodeError::Unreachable)
+    country.map(drop).ok_or(CodeError::Unreachable(by.surface.field_of(Channel::Phone)))
 }

@@ -4,6 +4,7 @@ pub mod addresses;
 pub(crate) mod audit;
 pub mod codes;
 pub mod deliver;
+pub mod enrol;
 pub(crate) mod gate;
 pub mod keys;
 pub mod limits;
@@ -18,6 +19,7 @@ pub mod register;
 pub mod session;
 pub mod sign_in;
 pub mod sign_out;
+pub mod temporary;
 
 use crate::domain::hash::HashError;
 use crate::domain::signing::KeyError;

@@ -1,11 +1,14 @@
 //! Codes by SMS: signing in with one, and showing that one has a number.
 
+use jiff::Timestamp;
+
 use crate::app::App;
 use crate::caller::Caller;
 use crate::config::Disclosure;
 use crate::domain::address::Phone;
 use crate::domain::challenge::Refusal;
 use crate::domain::code::{OtpCode, Purpose};
+use crate::domain::user::User;
 use crate::flow::codes::{Ask, CodeError, Draft, Knows, Post, Reference};
 use crate::flow::session::{self, Granted, Way};
 use crate::flow::{Trouble, limits, takes_trouble};
@@ -103,12 +106,17 @@ pub async fn sign_in(app: &App, by: &Caller, phone: &Phone, code: &OtpCode) -> R
     if !user.status.admits() {
         return Err(OtpError::Inactive);
     }
-    if user.last_used_at() + app.config.phone_stale <= ask.now {
+    if is_stale(app, &user, ask.now) {
         return Err(OtpError::Stale);
     }
     let means = Means::Code { address: &ask.tag, challenge: &challenge, number: claim.number };
     let way = Way { app, by, keys: &ask.keys, address: &ask.tag, claim: &claim, means, now: ask.now };
     session::open(&way, user).await?.ok_or_else(mismatch)
+}
+
+/// Whether an account has not been used for so long that its number may have another owner by now.
+pub(crate) fn is_stale(app: &App, user: &User, now: Timestamp) -> bool {
+    user.last_used_at() + app.config.phone_stale <= now
 }
 
 /// Sends a code by which somebody can show that they have a number, whoever they are.

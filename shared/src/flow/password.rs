@@ -70,7 +70,7 @@ impl Failure for ChangeError {
 
 /// What is wrong with a new password.
 pub(crate) fn weakness(error: PasswordError) -> FieldProblem {
-    FieldProblem { field: "new_password".into(), message: error.to_string().into() }
+    FieldProblem::new("new_password", error.to_string())
 }
 
 /// Takes a new password for an account, which must not resemble what it knows of its owner.

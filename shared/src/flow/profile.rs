@@ -71,7 +71,7 @@ pub async fn update(app: &App, by: &Caller, caller: SignedIn, update: Update) ->
     let now = app.clock.now();
     let mut user = caller.user;
     if let Some(phone) = update.phone.as_ref().filter(|phone| user.phone.as_ref().is_none_or(|own| own.address != **phone)) {
-        codes::reachable(app, phone)?;
+        codes::reachable(app, by, phone)?;
     }
     let new_addresses = update.email.map(Into::into).into_iter().chain(update.phone.map(Into::into));
     for address in new_addresses {

@@ -5,11 +5,11 @@ use jiff::Timestamp;
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::domain::address::{Address, Email, Phone};
+use crate::domain::address::{Address, Channel, Email, Phone};
 use crate::domain::challenge::{Challenge, Refusal, Registration};
 use crate::domain::code::{OtpCode, Purpose};
 use crate::domain::familiar::{Familiar, Origin};
-use crate::domain::hash::Verdict;
+use crate::domain::hash::{StoredHash, Verdict};
 use crate::domain::message::Content;
 use crate::domain::name::Name;
 use crate::domain::password::Password;
@@ -18,7 +18,7 @@ use crate::domain::user::{Primary, Role, Status, User, UserId};
 use crate::flow::codes::{ATTEMPTS, Ask, CodeError, Draft, Knows, Post};
 use crate::flow::session::{self, Granted};
 use crate::flow::{Trouble, audit, outbox};
-use crate::store::{Claim, Event, Notice, Recipient, Registered, Since};
+use crate::store::{Claim, Event, Leaver, Notice, Recipient, Registered, Since};
 
 /// A sign-up as somebody asks for it.
 #[derive(Debug)]
@@ -143,8 +143,12 @@ pub async fn verify(app: &App, by: &Caller, email: &Email, code: &OtpCode) -> Re
     let mut challenge = ask.attempt(code).await?;
     for _ in 0..ATTEMPTS {
         let registration = challenge.registration.as_ref().filter(|registration| !registration.decoy).ok_or(Refusal::Mismatch)?;
-        if let Some(verified) = create(&ask, &challenge, registration).await? {
-            return Ok(verified);
+        let contested = registration.is_contested();
+        let locale = by.locale;
+        let wanted = || outbox::notice(app, by, registration.email.clone().into(), Content::PasswordWanted, locale, ask.now);
+        let notices: Vec<Notice> = contested.then(wanted).transpose()?.into_iter().collect();
+        if let Some(granted) = create(&ask, &challenge, Newcomer::of(registration), None, &notices).await? {
+            return Ok(Verified { granted, password_required: contested });
         }
         // The code was used, or the registration became contested, in this very moment.
         let recipient = ask.look().await?;
@@ -154,73 +158,116 @@ pub async fn verify(app: &App, by: &Caller, email: &Email, code: &OtpCode) -> Re
     Err(Trouble::Contended.into())
 }
 
-/// Creates the account; `None` if the challenge has changed since it was read.
-async fn create(ask: &Ask<'_>, challenge: &Challenge, registration: &Registration) -> Result<Option<Verified>, Trouble> {
+/// Who an account is created for. One of its addresses was proved.
+#[derive(Debug)]
+pub(crate) struct Newcomer {
+    /// Mail address.
+    pub(crate) email: Option<Primary<Email>>,
+    /// Phone number.
+    pub(crate) phone: Option<Primary<Phone>>,
+    /// Name.
+    pub(crate) name: Option<Name>,
+    /// The password's hash.
+    pub(crate) password: Option<StoredHash>,
+    /// When they consented.
+    pub(crate) consent_at: Option<Timestamp>,
+}
+
+impl Newcomer {
+    fn of(registration: &Registration) -> Self {
+        let Registration { email, name, phone, password, .. } = registration.clone();
+        Self {
+            email: Some(Primary { id: 1, address: email, verified: true }),
+            phone: phone.map(|address| Primary { id: 1, address, verified: false }),
+            name,
+            password,
+            consent_at: None,
+        }
+    }
+
+    /// The address that was proved, and the other one.
+    fn addresses(&self) -> (Option<Address>, Option<Address>) {
+        let email = self.email.as_ref().map(|email| (email.verified, Address::from(email.address.clone())));
+        let phone = self.phone.as_ref().map(|phone| (phone.verified, Address::from(phone.address.clone())));
+        let (proved, others): (Vec<_>, Vec<_>) = email.into_iter().chain(phone).partition(|(verified, _)| *verified);
+        let first = |addresses: Vec<(bool, Address)>| addresses.into_iter().map(|(_, address)| address).next();
+        (first(proved), first(others))
+    }
+
+    fn account(self, ask: &Ask<'_>, origin: &Origin) -> User {
+        let now = ask.now;
+        let next = |is_there: bool| if is_there { 2 } else { 1 };
+        User {
+            id: UserId::new(now, &*ask.app.rng),
+            status: Status::Active,
+            epoch: 1,
+            profile: Profile { name: self.name, ..Profile::default() },
+            roles: vec![Role::user()],
+            password: self.password,
+            password_temporary: false,
+            consent_at: self.consent_at,
+            next_email: next(self.email.is_some()),
+            next_phone: next(self.phone.is_some()),
+            emails: u64::from(self.email.is_some()),
+            phones: u64::from(self.phone.is_some()),
+            email: self.email,
+            phone: self.phone,
+            awaited_email: None,
+            awaited_phone: None,
+            former_email: None,
+            former_phone: None,
+            proofs: 0,
+            sessions: 1,
+            is_online: true,
+            familiar: Familiar::only(origin),
+            created_at: now,
+            updated_at: now,
+            last_login_at: Some(now),
+            used_at: None,
+            epoch_at: None,
+        }
+    }
+}
+
+/// Creates an account and signs in; `None` if the challenge has changed since it was read, or the address has an owner by now.
+pub(crate) async fn create(
+    ask: &Ask<'_>,
+    challenge: &Challenge,
+    newcomer: Newcomer,
+    leaver: Option<&Leaver>,
+    notices: &[Notice],
+) -> Result<Option<Granted>, Trouble> {
     let Ask { app, by, ref keys, now, .. } = *ask;
     let entrance = keys.directory.entrance(by, &*app.rng);
-    let user = user(ask, registration, &entrance.origin);
-    let session = session::begin(app, by, user.id, user.epoch, "otp", now);
+    let (proved, unproved) = newcomer.addresses();
+    let user = newcomer.account(ask, &entrance.origin);
+    let amr = if ask.address.channel() == Channel::Phone { "sms" } else { "otp" };
+    let session = session::begin(app, by, user.id, user.epoch, amr, now);
     let audit = audit::of_user(app, user.id, Some(&session.id), Event::Registered, now);
-    let phone = registration.phone.clone().map(|phone| keys.directory.tag(&phone.into()));
-    let contested = registration.is_contested();
-    let address = || registration.email.clone().into();
+    let unproved = unproved.map(|address| keys.directory.tag(&address));
     let claim = Claim {
         user: user.id,
-        number: user.email.as_ref().map_or(1, |email| email.id),
-        address: address(),
+        number: 1,
+        address: proved.unwrap_or_else(|| ask.address.clone()),
         familiar: user.familiar.clone(),
         locale: user.locale(),
         resets_from: None,
     };
-    let wanted = contested.then(|| outbox::notice(app, by, address(), Content::PasswordWanted, user.locale(), now)).transpose()?;
-    let notices: Vec<Notice> = wanted.into_iter().collect();
     let registered = Registered {
         address: &ask.tag,
         challenge,
         claim: &claim,
         user: &user,
         session: &session,
-        phone: phone.as_ref(),
+        unproved: unproved.as_ref(),
+        leaver,
         passwords: app.config.limits.passwords,
         audit: &audit,
-        notices: &notices,
+        notices,
     };
     if !app.store.create_account(&registered).await? {
         return Ok(None);
     }
     by.note_device(entrance.cookie);
-    let granted = session::grant(app, keys, by, &session, user, now)?;
-    Ok(Some(Verified { granted, password_required: contested }))
-}
-
-fn user(ask: &Ask<'_>, registration: &Registration, origin: &Origin) -> User {
-    let now = ask.now;
-    let phone = registration.phone.clone().map(|address| Primary { id: 1, address, verified: false });
-    User {
-        id: UserId::new(now, &*ask.app.rng),
-        status: Status::Active,
-        epoch: 1,
-        profile: Profile { name: registration.name.clone(), ..Profile::default() },
-        roles: vec![Role::user()],
-        password: registration.password.clone(),
-        email: Some(Primary { id: 1, address: registration.email.clone(), verified: true }),
-        next_email: 2,
-        next_phone: if phone.is_some() { 2 } else { 1 },
-        phone,
-        sessions: 1,
-        is_online: true,
-        familiar: Familiar::only(origin),
-        awaited_email: None,
-        awaited_phone: None,
-        former_email: None,
-        former_phone: None,
-        emails: 1,
-        phones: u64::from(registration.phone.is_some()),
-        proofs: 0,
-        created_at: now,
-        updated_at: now,
-        last_login_at: Some(now),
-        used_at: None,
-        epoch_at: None,
-    }
+    Ok(Some(session::grant(app, keys, by, &session, user, now)?))
 }

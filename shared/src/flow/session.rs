@@ -127,6 +127,9 @@ pub enum BearerError {
     /// A token of ours whose time is over.
     #[error("the access token has expired")]
     Expired,
+    /// The password was set by an administrator, and must be changed before anything else.
+    #[error("the password must be changed")]
+    PasswordChangeRequired,
     /// The account waits for its deletion, and this operation is not among those that are left.
     #[error("the account is about to be deleted")]
     Inactive,
@@ -142,6 +145,7 @@ impl Failure for BearerError {
         match self {
             Self::Refused => Reason::Unauthenticated,
             Self::Expired => Reason::TokenExpired,
+            Self::PasswordChangeRequired => Reason::PasswordChangeRequired,
             Self::Inactive => Reason::AccountInactive,
             Self::Trouble(trouble) => trouble.reason(),
         }
@@ -150,7 +154,7 @@ impl Failure for BearerError {
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::Trouble(trouble) => trouble.retry_after(),
-            Self::Refused | Self::Expired | Self::Inactive => None,
+            Self::Refused | Self::Expired | Self::PasswordChangeRequired | Self::Inactive => None,
         }
     }
 }
@@ -162,6 +166,16 @@ pub struct SignedIn {
     pub user: User,
     /// The session.
     pub session: Session,
+}
+
+impl SignedIn {
+    /// The same, if their password is their own.
+    ///
+    /// # Errors
+    /// [`BearerError::PasswordChangeRequired`] if it was set by an administrator.
+    pub fn with_own_password(self) -> Result<Self, BearerError> {
+        if self.user.password_temporary { Err(BearerError::PasswordChangeRequired) } else { Ok(self) }
+    }
 }
 
 /// Checks an access token, and that its session and account still stand as they did when it was issued.

@@ -1,5 +1,6 @@
 //! JSON bodies: of the right type, not too large, and read into a struct.
 
+use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -22,15 +23,25 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         if !is_json(request.headers()) {
             return Err(Problem::new(Reason::UnsupportedMediaType).into());
         }
-        let body = Limited::new(request.into_body(), LARGEST_BODY).collect().await.map_err(|error| {
-            let reason = if error.is::<LengthLimitError>() { Reason::PayloadTooLarge } else { Reason::InvalidRequest };
-            Problem::new(reason)
-        })?;
-        parse(&body.to_bytes()).map(Self).map_err(Fault)
+        parse(&read(request).await?).map(Self).map_err(Fault)
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// The bytes of a body, if they are not too many.
+///
+/// # Errors
+/// [`Fault`] if they are, or do not come.
+pub async fn read(request: Request) -> Result<Bytes, Fault> {
+    let body = Limited::new(request.into_body(), LARGEST_BODY).collect().await.map_err(|error| {
+        let reason = if error.is::<LengthLimitError>() { Reason::PayloadTooLarge } else { Reason::InvalidRequest };
+        Problem::new(reason)
+    })?;
+    Ok(body.to_bytes())
+}
+
+/// Whether the headers declare JSON in UTF-8 (RFC 8259 section 11).
+#[must_use]
+pub fn is_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
     let mut parts = value.split(';').map(str::trim);
     let json = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));

@@ -11,7 +11,7 @@ pub struct Fields(Vec<FieldProblem>);
 impl Fields {
     /// Notes what was wrong with a field; the value, if nothing was.
     pub fn read<T, E: Display>(&mut self, field: &'static str, parsed: Result<T, E>) -> Option<T> {
-        parsed.map_err(|error| self.0.push(FieldProblem { field: field.into(), message: error.to_string().into() })).ok()
+        parsed.map_err(|error| self.0.push(FieldProblem::new(field, error.to_string()))).ok()
     }
 
     /// Whether nothing was wrong so far.

@@ -11,7 +11,7 @@ mod query;
 pub use axum::extract::State;
 
 pub use answer::{Answer, Fault, Raw};
-pub use body::{Body, LARGEST_BODY};
+pub use body::{Body, LARGEST_BODY, is_json, read as read_body};
 pub use extract::{Anyone, bearer_token};
 pub use fields::Fields;
 pub use operation::{Access, Operation, Operations};

@@ -509,15 +509,17 @@ fn read_pending(item: Item) -> Result<Pending, StoreError> {
     Ok(Pending { user, ..pending })
 }
 
-/// The account's mail address and number as they are created with it.
-pub(super) fn first_addresses(user: &User, phone: Option<&AddressTag>, now: Timestamp) -> Result<Vec<Item>, StoreError> {
+/// The account's mail address and number as they are created with it; `unproved` is the tag of the one that is not proved.
+pub(super) fn first_addresses(user: &User, unproved: Option<&AddressTag>, now: Timestamp) -> Result<Vec<Item>, StoreError> {
     let mut items = Vec::new();
+    let mark = |number, address: Address| unproved.map(|tag| pending_item(tag, user, number, &address, now)).transpose();
     if let Some(email) = &user.email {
         items.push(primary_item::<Email>(&keys::email(user.id, email.id), email, now)?);
+        items.extend(if email.verified { None } else { mark(email.id, email.address.clone().into())? });
     }
-    if let (Some(number), Some(tag)) = (&user.phone, phone) {
-        items.push(primary_item::<Phone>(&keys::phone(user.id, number.id), number, now)?);
-        items.push(pending_item(tag, user, number.id, &number.address.clone().into(), now)?);
+    if let Some(phone) = &user.phone {
+        items.push(primary_item::<Phone>(&keys::phone(user.id, phone.id), phone, now)?);
+        items.extend(if phone.verified { None } else { mark(phone.id, phone.address.clone().into())? });
     }
     Ok(items)
 }

@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::session::SessionId;
 use crate::domain::user::UserId;
+use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, ItemKey};
+use crate::store::write::Transaction;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +33,12 @@ pub enum Event {
     AddressVerified,
     /// Another proved address became the primary one.
     PrimaryChanged,
+    /// The number went to another account, since this one was not used for a long time.
+    NumberMoved,
+    /// An administrator set a temporary password; all sessions ended.
+    PasswordSet,
+    /// The account tried what only administrators may.
+    AdministrationRefused,
     /// As many wrong passwords as are allowed.
     PasswordsRefused,
     /// As many wrong codes as are allowed.
@@ -82,6 +90,9 @@ pub struct Detail {
     /// How often.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
+    /// Which administrator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<UserId>,
 }
 
 #[derive(Serialize)]
@@ -93,6 +104,16 @@ struct AuditItem<'a> {
     detail: &'a Detail,
     at: i64,
     ttl: i64,
+}
+
+impl Store {
+    /// Tells the audit of what changed nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn tell(&self, audit: &AuditEvent) -> Result<(), StoreError> {
+        Transaction::new(self, "tell the audit").create(audit.item()?)?.commit().await.map(drop)
+    }
 }
 
 impl AuditEvent {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, Delete, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, ConditionCheck, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use serde::Serialize;
 
@@ -139,6 +139,19 @@ impl Change {
             .build()
             .map_err(|error| StoreError::unreadable("build a removal", error))?;
         Ok(TransactWriteItem::builder().delete(removal).build())
+    }
+
+    /// Its conditions as those of a replacement, as a part of a transaction.
+    pub(super) fn as_replacement(&self, table: &str, item: Item) -> Result<TransactWriteItem, StoreError> {
+        let put = Put::builder()
+            .table_name(table)
+            .set_item(Some(item))
+            .set_condition_expression(self.condition())
+            .set_expression_attribute_names(self.names())
+            .set_expression_attribute_values(self.values())
+            .build()
+            .map_err(|error| StoreError::unreadable("build a replacement", error))?;
+        Ok(TransactWriteItem::builder().put(put).build())
     }
 
     /// Its conditions alone as a part of a transaction.

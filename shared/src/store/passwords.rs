@@ -71,6 +71,27 @@ pub struct PasswordReset<'a> {
     pub now: Timestamp,
 }
 
+/// A password that an administrator sets.
+#[derive(Debug)]
+pub struct TemporaryPassword<'a> {
+    /// The account, as it was read.
+    pub user: &'a User,
+    /// The new password's hash.
+    pub hash: &'a StoredHash,
+    /// How many wrong passwords there may be.
+    pub passwords: Allowance,
+    /// The places that the account knows from now on.
+    pub familiar: &'a Familiar,
+    /// The proved addresses of the account: their claims know no others.
+    pub claims: &'a [AddressTag],
+    /// What the audit says.
+    pub audit: &'a AuditEvent,
+    /// Notices to the owner.
+    pub notices: &'a [Notice],
+    /// The present.
+    pub now: Timestamp,
+}
+
 /// A proved address that an account loses with a reset.
 #[derive(Debug)]
 pub struct Eviction {
@@ -107,7 +128,7 @@ impl Store {
     pub async fn change_password(&self, change: &PasswordChange<'_>) -> Result<bool, StoreError> {
         let PasswordChange { user, session, hash, passwords, origin, claims, audit, notices, now } = *change;
         let familiar = Familiar::only(origin);
-        let account = renewed(user, hash, &familiar, passwords, now).put("sessions", 1);
+        let account = renewed(user, hash, &familiar, passwords, now).remove("password_temporary").put("sessions", 1);
         let own = Change::of(keys::session(user.id, session))
             .when("epoch = :epoch")
             .value(":epoch", item::value(user.epoch))
@@ -120,6 +141,21 @@ impl Store {
         Ok(transaction.notify(notices, now)?.commit().await?.is_ok())
     }
 
+    /// Sets a temporary password, and ends all sessions. `false`: the account changed meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn set_password(&self, set: &TemporaryPassword<'_>) -> Result<bool, StoreError> {
+        let TemporaryPassword { user, hash, passwords, familiar, claims, audit, notices, now } = *set;
+        let account = renewed(user, hash, familiar, passwords, now);
+        let account = account.put("password_temporary", true).put("sessions", 0).put("is_online", false);
+        let mut transaction = Transaction::new(self, "set a password").change(&account)?.create(audit.item()?)?;
+        for claim in claims {
+            transaction = transaction.change(&claims::copies(claim, user.id, familiar))?;
+        }
+        Ok(transaction.notify(notices, now)?.commit().await?.is_ok())
+    }
+
     /// Resets a password with a code, and ends all sessions. `false`: the code was used or replaced, or the account changed
     /// meanwhile.
     ///
@@ -128,7 +164,8 @@ impl Store {
     pub async fn reset_password(&self, reset: &PasswordReset<'_>) -> Result<bool, StoreError> {
         let PasswordReset { user, address, challenge, hash, passwords, origin, claims, evicted, audit, notices, now } = *reset;
         let familiar = Familiar::only(origin);
-        let account = renewed(user, hash, &familiar, passwords, now).put("sessions", 0).put("is_online", false);
+        let account = renewed(user, hash, &familiar, passwords, now);
+        let account = account.remove("password_temporary").put("sessions", 0).put("is_online", false);
         // None may be proved meanwhile, or it would be missed.
         let account = account.when("proofs = :proofs").value(":proofs", item::value(user.proofs));
         let (account, brought_back) = without(account, user, evicted);

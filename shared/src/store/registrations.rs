@@ -1,5 +1,7 @@
 //! The transaction that makes an account of a registration.
 
+use jiff::Timestamp;
+
 use crate::domain::challenge::Challenge;
 use crate::domain::code::Purpose;
 use crate::domain::lane::Allowance;
@@ -8,7 +10,8 @@ use crate::domain::user::User;
 use crate::store::Store;
 use crate::store::addresses;
 use crate::store::audit::AuditEvent;
-use crate::store::claims::Claim;
+use crate::store::change::Change;
+use crate::store::claims::{self, Claim};
 use crate::store::error::StoreError;
 use crate::store::item;
 use crate::store::keys::{self, AddressTag};
@@ -31,14 +34,53 @@ pub struct Registered<'a> {
     pub claim: &'a Claim,
     /// The session that it begins with.
     pub session: &'a Session,
-    /// The phone number's tag, if one was given; it stays unverified.
-    pub phone: Option<&'a AddressTag>,
+    /// The tag of another address that was given; it stays unproved.
+    pub unproved: Option<&'a AddressTag>,
+    /// The account that gives the address up.
+    pub leaver: Option<&'a Leaver>,
     /// How many wrong passwords there may be.
     pub passwords: Allowance,
     /// What the audit says.
     pub audit: &'a AuditEvent,
     /// Notices to the owner.
     pub notices: &'a [Notice],
+}
+
+/// An account that gives its number up to a new one, since it was not used for a long time.
+#[derive(Debug)]
+pub struct Leaver {
+    /// The account, as it was read.
+    pub user: User,
+    /// The number under which it lists what it gives up.
+    pub number: u64,
+    /// It must not have been used since.
+    pub unused_since: Timestamp,
+    /// What the audit says.
+    pub audit: AuditEvent,
+    /// Notices to the owner.
+    pub notices: Vec<Notice>,
+}
+
+impl Leaver {
+    fn leave<'s>(&self, transaction: Transaction<'s>, now: Timestamp) -> Result<Transaction<'s>, StoreError> {
+        let Self { user, number, unused_since, audit, notices } = self;
+        let account = Change::of(keys::user(user.id))
+            .when("epoch = :epoch")
+            .value(":epoch", item::value(user.epoch))
+            .when("attribute_not_exists(last_login_at) OR last_login_at <= :unused_since")
+            .when("attribute_not_exists(used_at) OR used_at <= :unused_since")
+            .value(":unused_since", item::millis(*unused_since))
+            .add("phones :less, proofs :one")
+            .value(":less", item::value(-1))
+            .value(":one", item::value(1));
+        let account = match &user.phone {
+            Some(primary) if primary.id == *number => {
+                account.when("phone.id = :number").value(":number", item::value(number)).remove("phone")
+            }
+            _ => account,
+        };
+        transaction.change(&account)?.delete(&keys::phone(user.id, *number))?.create(audit.item()?)?.notify(notices, now)
+    }
 }
 
 impl Store {
@@ -48,17 +90,21 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn create_account(&self, registered: &Registered<'_>) -> Result<bool, StoreError> {
-        let Registered { address, challenge, claim, user, session, phone, passwords, audit, notices } = registered;
+        let Registered { address, challenge, claim, user, session, unproved, leaver, passwords, audit, notices } = registered;
         let now = user.created_at;
         let mut user_item = item::write(OPERATION, &keys::user(user.id), user)?;
         user_item.extend(self.gate_lanes(address, *passwords).await?);
         let mut transaction = Transaction::new(self, OPERATION)
             .change(&self.redemption(address, Purpose::Signup, challenge))?
-            .create(item::write(OPERATION, &keys::claim(address), claim)?)?
             .create(user_item)?
             .create(session_item(session)?)?
             .create(audit.item()?)?;
-        for item in addresses::first_addresses(user, *phone, now)? {
+        let claimed = item::write(OPERATION, &keys::claim(address), claim)?;
+        transaction = match leaver {
+            None => transaction.create(claimed)?,
+            Some(leaver) => leaver.leave(transaction.replace(&claims::own(address, leaver.user.id), claimed)?, now)?,
+        };
+        for item in addresses::first_addresses(user, *unproved, now)? {
             transaction = transaction.create(item)?;
         }
         Ok(transaction.notify(notices, now)?.commit().await?.is_ok())

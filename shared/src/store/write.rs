@@ -66,6 +66,12 @@ impl<'a> Transaction<'a> {
         Ok(self)
     }
 
+    /// Adds an item in the place of one that a condition holds for.
+    pub(super) fn replace(mut self, change: &Change, item: Item) -> Result<Self, StoreError> {
+        self.parts.push(change.as_replacement(&self.store.table, item)?);
+        Ok(self)
+    }
+
     /// Adds an update.
     pub(super) fn change(mut self, change: &Change) -> Result<Self, StoreError> {
         self.parts.push(change.in_transaction(&self.store.table)?);

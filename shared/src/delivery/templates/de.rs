@@ -46,6 +46,15 @@ pub(super) fn words(content: &Content, site: &str) -> Words {
             ],
             sms: "Neue Anmeldung bei Ihrem Konto. Wenn Sie es nicht waren, setzen Sie Ihr Passwort jetzt zurück.".to_owned(),
         },
+        Content::NumberMoved => Words {
+            subject: "Eine Telefonnummer hat Ihr Konto verlassen",
+            first: format!("Jemand hat nachgewiesen, die Telefonnummer Ihres Kontos bei {site} zu haben, und sich damit registriert."),
+            rest: vec![
+                "Ihr Konto wurde lange nicht benutzt, und Nummern werden neu vergeben. Alles andere darin ist unverändert.".to_owned(),
+                "Melden Sie sich mit Ihrer E-Mail-Adresse an. Wenn die Nummer noch Ihre ist, sagen Sie es uns.".to_owned(),
+            ],
+            sms: "Ihre Telefonnummer wurde von jemand anderem registriert.".to_owned(),
+        },
         Content::AddressAdded { channel } => {
             let what = match channel {
                 Channel::Email => "E-Mail-Adresse",

@@ -46,6 +46,15 @@ pub(super) fn words(content: &Content, site: &str) -> Words {
             ],
             sms: "New sign-in to your account. If it was not you, reset your password now.".to_owned(),
         },
+        Content::NumberMoved => Words {
+            subject: "A phone number left your account",
+            first: format!("Somebody proved that they have the phone number of your account at {site}, and registered with it."),
+            rest: vec![
+                "Your account was not used for a long time, and numbers are given to new owners. Everything else in it is unchanged.".to_owned(),
+                "Sign in with your e-mail address. If the number is still yours, tell us.".to_owned(),
+            ],
+            sms: "Your phone number was registered by somebody else.".to_owned(),
+        },
         Content::AddressAdded { channel } => {
             let what = match channel {
                 Channel::Email => "e-mail address",

@@ -110,6 +110,7 @@ mod tests {
             Content::AddressTaken,
             Content::PasswordWanted,
             Content::PasswordChanged,
+            Content::NumberMoved,
             Content::NewDevice { device: device() },
             Content::AddressAdded { channel: Channel::Email },
             Content::AddressAdded { channel: Channel::Phone },

@@ -69,12 +69,6 @@ impl Address {
         }
     }
 
-    /// The field that requests have it in.
-    #[must_use]
-    pub fn field(&self) -> &'static str {
-        self.channel().name()
-    }
-
     /// The one text that equal addresses share.
     #[must_use]
     pub fn canonical(&self) -> &str {

@@ -1,20 +1,85 @@
-//! The Phone API (`/api/v1/auth`): the error shape of a `FastAPI` service.
+//! The Phone API (`/api/v1/auth`): the shapes of a `FastAPI` service.
+
+mod body;
+mod fields;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use utoipa::ToSchema;
+
 use crate::dialect::Dialect;
-use crate::http::Answer;
-use crate::reason::{Problem, Reason};
+use crate::http::{Answer, Fault};
+use crate::reason::{FieldProblem, Flaw, Problem, Reason};
+
+pub use body::{Body, Given};
+pub use fields::Fields;
+
+pub use super::bearer::{MayChangePassword, SignedIn};
+
+/// What a handler of this surface returns.
+pub type Result<T> = std::result::Result<Answer<T>, Fault>;
 
 /// The dialect.
 #[derive(Debug)]
 pub struct Phone;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct ErrorBody {
+    /// What went wrong.
     detail: &'static str,
+}
+
+/// A refusal of what was sent.
+#[derive(Serialize, ToSchema)]
+struct HTTPValidationError {
+    /// All that is wrong.
+    detail: Vec<ValidationError>,
+}
+
+/// One thing that is wrong.
+#[derive(Serialize, ToSchema)]
+struct ValidationError {
+    /// Where: `body`, and the field.
+    loc: Vec<Place>,
+    /// What, for people.
+    msg: String,
+    /// What, for programs: a word of Pydantic's.
+    r#type: &'static str,
+}
+
+/// A step on the way to a field: its name, or a position in the text.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum Place {
+    Name(String),
+    Position(usize),
+}
+
+impl From<&FieldProblem> for ValidationError {
+    fn from(problem: &FieldProblem) -> Self {
+        let characters = |count: usize| if count == 1 { "1 character".to_owned() } else { format!("{count} characters") };
+        let (r#type, msg) = match problem.flaw {
+            Flaw::Value => ("value_error", format!("Value error, {}", problem.message)),
+            Flaw::Missing => ("missing", "Field required".to_owned()),
+            Flaw::NotText => ("string_type", "Input should be a valid string".to_owned()),
+            Flaw::NotBoolean => ("bool_type", "Input should be a valid boolean".to_owned()),
+            Flaw::TooShort(least) => ("string_too_short", format!("String should have at least {}", characters(least))),
+            Flaw::TooLong(most) => ("string_too_long", format!("String should have at most {}", characters(most))),
+            Flaw::NotJson(_) => ("json_invalid", "JSON decode error".to_owned()),
+            Flaw::NotAnObject => {
+                ("model_attributes_type", "Input should be a valid dictionary or object to extract fields from".to_owned())
+            }
+        };
+        let place = |name: &str| Place::Name(name.to_owned());
+        let loc = match (problem.flaw, &*problem.field) {
+            (Flaw::NotJson(position), _) => vec![place("body"), Place::Position(position)],
+            (_, whole @ ("body" | "query")) => vec![place(whole)],
+            (_, field) => vec![place("body"), place(field)],
+        };
+        Self { loc, msg, r#type }
+    }
 }
 
 /// Status and text of every reason.
@@ -57,7 +122,12 @@ fn answer(reason: Reason) -> (StatusCode, &'static str) {
 impl Dialect for Phone {
     fn refuse(&self, problem: &Problem, _: &str) -> Response {
         let (status, detail) = answer(problem.reason);
-        let mut response = Answer(status, ErrorBody { detail }).into_response();
+        let mut response = match problem.reason {
+            Reason::InvalidRequest => {
+                Answer(status, HTTPValidationError { detail: problem.details.iter().map(ValidationError::from).collect() }).into_response()
+            }
+            _ => Answer(status, ErrorBody { detail }).into_response(),
+        };
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
