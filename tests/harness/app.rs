@@ -273,6 +273,20 @@ impl TestApp {
         *self.seen.lock().await = self.outbox.messages(None).len();
     }
 
+    /// Signs up through the Phone API.
+    pub async fn sign_up_by_phone(&self, phone: &str) -> Reply {
+        let send = json!({ "phone_number": phone });
+        self.account().post("/api/v1/auth/signup/send-otp", send).await.assert_status(200);
+        let who = json!({
+            "phone_number": phone,
+            "otp_code": self.code_for(phone).await,
+            "name": "Grace Hopper",
+            "password": crate::PASSWORD,
+            "has_given_consent": true
+        });
+        self.account().post("/api/v1/auth/signup/verify-otp", who).await.assert_status(200)
+    }
+
     /// The newest code that was sent to an address.
     pub async fn code_for(&self, address: &str) -> String {
         let messages = self.messages_to(address).await;
@@ -355,6 +369,11 @@ impl TestApp {
     }
 
     /// Leaves a password hash that cannot be read.
+    pub async fn give_role(&self, email: &str, role: &str) {
+        let user = self.table.user_of(email).await;
+        self.table.set(&user, "roles", AttributeValue::L(vec![AttributeValue::S(role.to_owned())])).await;
+    }
+
     pub async fn spoil_password_hash(&self, email: &str) {
         let user = self.table.user_of(email).await;
         self.table.set(&user, "password", AttributeValue::S("no hash".to_owned())).await;

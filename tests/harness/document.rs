@@ -1,4 +1,4 @@
-//! The Account API's OpenAPI document, made from the handlers' annotations, and every answer held against it.
+//! The surfaces' OpenAPI documents, made from the handlers' annotations, and every answer held against them.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -11,16 +11,6 @@ use utoipa::OpenApi;
 
 use crate::client::Reply;
 
-/// The functions of the Account API, and their parts of its document.
-fn parts() -> Vec<(Operations, utoipa::openapi::OpenApi)> {
-    vec![
-        (account_auth::operations(), account_auth::Document::openapi()),
-        (account_session::operations(), account_session::Document::openapi()),
-        (account_otp::operations(), account_otp::Document::openapi()),
-        (account_profile::operations(), account_profile::Document::openapi()),
-    ]
-}
-
 /// What every answer of a limited operation tells.
 const RATE_LIMIT_HEADERS: [(&str, &str); 3] = [
     ("X-RateLimit-Limit", "Requests that one network may make in a window."),
@@ -28,40 +18,131 @@ const RATE_LIMIT_HEADERS: [(&str, &str); 3] = [
     ("X-RateLimit-Reset", "When the next window begins, in seconds since 1970."),
 ];
 
+/// A surface's document: which functions it is made from, and what they share.
+struct Surface {
+    title: &'static str,
+    description: &'static str,
+    parts: Vec<(Operations, utoipa::openapi::OpenApi)>,
+    /// The schemas of refusals.
+    common: utoipa::openapi::OpenApi,
+    /// The refusals of an operation: status, description, schema, and whether it has this one.
+    refusals: fn(&Takes) -> Vec<(&'static str, &'static str, &'static str, bool)>,
+}
+
+/// What an operation takes.
+struct Takes<'a> {
+    name: &'a str,
+    body: bool,
+    input: bool,
+    bearer: bool,
+    limited: bool,
+}
+
+impl Takes<'_> {
+    fn named(&self, names: &[&str]) -> bool {
+        names.contains(&self.name)
+    }
+}
+
 #[derive(utoipa::OpenApi)]
 #[openapi(components(schemas(latchkey::dialect::account::ErrorBody)))]
-struct Common;
+struct AccountRefusals;
 
-/// The document: the annotations of all functions, and what all operations share.
-pub fn account_document() -> Value {
-    let mut document = Common::openapi();
-    let mut facts = HashMap::new();
-    for (operations, part) in parts() {
-        document.merge(part);
-        facts.extend(operations.list().iter().map(|operation| ((operation.path, operation.method.clone()), operation.clone())));
-    }
-    let mut document = serde_json::to_value(document).unwrap();
-    document["info"] = json!({
-        "title": "Latchkey: Account API",
-        "version": env!("CARGO_PKG_VERSION"),
-        "description": "Sign-up, sign-in, one-time codes, sessions and profiles.",
-        "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" }
-    });
-    for schema in document["components"]["schemas"].as_object_mut().unwrap().values_mut() {
-        drop_defaults(schema);
-    }
-    for (name, description) in RATE_LIMIT_HEADERS {
-        document["components"]["headers"][name] = json!({ "description": description, "schema": { "type": "integer" } });
-    }
-    document["components"]["securitySchemes"] =
-        json!({ "JwtAuthScheme": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token." } });
-    for (path, methods) in document["paths"].as_object_mut().unwrap() {
-        for (method, operation) in methods.as_object_mut().unwrap() {
-            let method: Method = method.to_uppercase().parse().unwrap();
-            complete(operation, &facts[&(path.as_str(), method)]);
+#[derive(utoipa::OpenApi)]
+#[openapi(components(schemas(latchkey::dialect::phone::ErrorBody, latchkey::dialect::phone::HTTPValidationError)))]
+struct PhoneRefusals;
+
+fn refusals_of_account(takes: &Takes) -> Vec<(&'static str, &'static str, &'static str, bool)> {
+    let proves = takes.named(&["login", "refreshToken"]);
+    let moved = "The address is not verified, the account is not active, or the request came another way than all must come.";
+    [
+        ("400", "The request is not valid.", takes.input),
+        ("401", "The credentials or the token are not valid.", takes.bearer || proves),
+        ("403", moved, true),
+        ("404", "No account has this number.", takes.named(&["sendOtp"])),
+        ("413", "The body is larger than 64 KiB.", takes.body),
+        ("415", "The body is no JSON.", takes.body),
+        (
+            "429",
+            "Too many requests or attempts; `Retry-After` says when to come again.",
+            takes.limited || (takes.input && !takes.named(&["refreshToken"])),
+        ),
+        ("500", "Something went wrong on our side.", true),
+        ("503", "Busy; `Retry-After` says when to come again.", true),
+    ]
+    .map(|(status, description, applies)| (status, description, "ErrorBody", applies))
+    .to_vec()
+}
+
+fn refusals_of_phone(takes: &Takes) -> Vec<(&'static str, &'static str, &'static str, bool)> {
+    let proves = takes.named(&["loginForAccessToken", "verifyLoginOtp", "confirmPasswordReset"]);
+    vec![
+        ("400", "The request cannot be done: the code, the password or the consent is not right.", "ErrorBody", takes.body),
+        ("401", "The credentials or the token are not valid.", "ErrorBody", takes.bearer || proves),
+        ("403", "A role is missing, the password must be changed, or the request came another way than all must come.", "ErrorBody", true),
+        ("404", "No account has this number.", "ErrorBody", takes.named(&["resetPassword"])),
+        ("413", "The body is larger than 64 KiB.", "ErrorBody", takes.body),
+        ("422", "The request is not valid.", "HTTPValidationError", takes.input),
+        ("429", "Too many requests or attempts; `Retry-After` says when to come again.", "ErrorBody", takes.limited),
+        ("500", "Something went wrong on our side.", "ErrorBody", true),
+        ("503", "Busy; `Retry-After` says when to come again.", "ErrorBody", true),
+    ]
+}
+
+/// The documents by the names of their surfaces: the annotations of their functions, and what all operations share.
+pub fn documents() -> [(&'static str, Value); 2] {
+    let account = Surface {
+        title: "Latchkey: Account API",
+        description: "Sign-up, sign-in, one-time codes, sessions and profiles.",
+        parts: vec![
+            (account_auth::operations(), account_auth::Document::openapi()),
+            (account_session::operations(), account_session::Document::openapi()),
+            (account_otp::operations(), account_otp::Document::openapi()),
+            (account_profile::operations(), account_profile::Document::openapi()),
+        ],
+        common: AccountRefusals::openapi(),
+        refusals: refusals_of_account,
+    };
+    let phone = Surface {
+        title: "Latchkey: Phone API",
+        description: "A phone number and a password, and codes by SMS.",
+        parts: vec![(phone_auth::operations(), phone_auth::Document::openapi())],
+        common: PhoneRefusals::openapi(),
+        refusals: refusals_of_phone,
+    };
+    [("account", account.document()), ("phone", phone.document())]
+}
+
+impl Surface {
+    fn document(self) -> Value {
+        let (mut document, mut facts) = (self.common, HashMap::new());
+        for (operations, part) in self.parts {
+            document.merge(part);
+            facts.extend(operations.list().iter().map(|operation| ((operation.path, operation.method.clone()), operation.clone())));
         }
+        let mut document = serde_json::to_value(document).unwrap();
+        document["info"] = json!({
+            "title": self.title,
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": self.description,
+            "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" }
+        });
+        for schema in document["components"]["schemas"].as_object_mut().unwrap().values_mut() {
+            drop_defaults(schema);
+        }
+        for (name, description) in RATE_LIMIT_HEADERS {
+            document["components"]["headers"][name] = json!({ "description": description, "schema": { "type": "integer" } });
+        }
+        document["components"]["securitySchemes"] =
+            json!({ "JwtAuthScheme": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token." } });
+        for (path, methods) in document["paths"].as_object_mut().unwrap() {
+            for (method, operation) in methods.as_object_mut().unwrap() {
+                let method: Method = method.to_uppercase().parse().unwrap();
+                complete(operation, &facts[&(path.as_str(), method)], self.refusals);
+            }
+        }
+        document
     }
-    document
 }
 
 /// What must be given has no default: the one that is there only lets all missing fields be told at once.
@@ -76,30 +157,23 @@ fn drop_defaults(schema: &mut Value) {
 }
 
 /// Adds the errors, headers and security that follow from what an operation takes, who may call it, and how often.
-fn complete(operation: &mut Value, facts: &Operation) {
+fn complete(operation: &mut Value, facts: &Operation, refusals: fn(&Takes) -> Vec<(&'static str, &'static str, &'static str, bool)>) {
     let access = facts.access;
-    let takes_body = operation.get("requestBody").is_some();
-    let takes_input = takes_body || operation.get("parameters").is_some();
-    let named = |names: &[&str]| operation["operationId"].as_str().is_some_and(|name| names.contains(&name));
-    let (limited, proves) = (takes_input && !named(&["refreshToken"]), named(&["login", "refreshToken"]));
-    let checks_bearer = matches!(access, Access::Bearer | Access::OptionalBearer);
-    let statuses = [
-        ("400", "The request is not valid.", takes_input),
-        ("401", "The credentials or the token are not valid.", checks_bearer || proves),
-        ("403", "The address is not verified, the account is not active, or the request came another way than all must come.", true),
-        ("404", "No account has this number.", named(&["sendOtp"])),
-        ("413", "The body is larger than 64 KiB.", takes_body),
-        ("415", "The body is no JSON.", takes_body),
-        ("429", "Too many requests or attempts; `Retry-After` says when to come again.", limited),
-        ("500", "Something went wrong on our side.", true),
-        ("503", "Busy; `Retry-After` says when to come again.", true),
-    ];
+    let body = operation.get("requestBody").is_some();
+    let takes = Takes {
+        name: &operation["operationId"].as_str().unwrap_or_default().to_owned(),
+        body,
+        input: body || operation.get("parameters").is_some(),
+        bearer: matches!(access, Access::Bearer | Access::OptionalBearer),
+        limited: facts.limit.is_some(),
+    };
     for answer in operation["responses"].as_object_mut().unwrap().values_mut() {
         answer["description"] = "Done.".into();
     }
-    for (status, description, applies) in statuses {
+    for (status, description, schema, applies) in refusals(&takes) {
         if applies {
-            operation["responses"][status] = json!({ "description": description, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ErrorBody" } } } });
+            let schema = json!({ "$ref": format!("#/components/schemas/{schema}") });
+            operation["responses"][status] = json!({ "description": description, "content": { "application/json": { "schema": schema } } });
         }
     }
     for status in ["429", "503"] {
@@ -123,17 +197,15 @@ fn complete(operation: &mut Value, facts: &Operation) {
 }
 
 static VALIDATORS: OnceLock<Mutex<HashMap<String, Validator>>> = OnceLock::new();
-static DOCUMENT: OnceLock<Value> = OnceLock::new();
+static DOCUMENTS: OnceLock<[(&str, Value); 2]> = OnceLock::new();
 
 /// Fails the test if the document does not describe the answer.
 #[track_caller]
 pub(crate) fn check(method: &Method, path: &str, reply: &Reply) {
-    let document = DOCUMENT.get_or_init(account_document);
     let path = path.split('?').next().unwrap_or_default();
-    let operation = &document["paths"][path][method.as_str().to_lowercase()];
-    if operation.is_null() {
-        return;
-    }
+    let documents = DOCUMENTS.get_or_init(documents).iter().map(|(_, document)| document);
+    let known = documents.map(|document| (document, &document["paths"][path][method.as_str().to_lowercase()]));
+    let Some((document, operation)) = known.into_iter().find(|(_, operation)| !operation.is_null()) else { return };
     let described = &operation["responses"][reply.status.to_string()];
     assert!(described.is_object(), "{method} {path} answered {}, which its document does not know", reply.status);
     let mut schema = described["content"]["application/json"]["schema"].clone();

@@ -27,7 +27,7 @@ pub use app::TestApp;
 pub use binary::binary;
 pub use client::{Client, Reply};
 pub use clock::{TestClock, TestRng};
-pub use document::account_document;
+pub use document::documents;
 pub use faults::{Fault, Touch};
 pub use latchkey_cli::serve::outbox::{Channel, Failure, Message};
 pub use logs::{all_logs, leak};

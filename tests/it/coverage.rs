@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use latchkey::http::Operations;
-use latchkey_tests::account_document;
+use latchkey_tests::documents;
 
 use crate::access::CASES;
-use crate::events::JOURNEY;
+use crate::events::{JOURNEY, PHONE_JOURNEY};
 use crate::template::routes;
 
 pub(crate) fn functions() -> Vec<Operations> {
@@ -17,6 +17,7 @@ pub(crate) fn functions() -> Vec<Operations> {
         account_profile::operations(),
         account_session::operations(),
         discovery::operations(),
+        phone_auth::operations(),
     ]
 }
 
@@ -44,11 +45,12 @@ fn every_operation_has_an_access_case() {
 }
 
 #[test]
-fn every_operation_of_the_account_api_is_in_its_document() {
-    let document = account_document();
-    for (_, operation) in operations().iter().filter(|(function, _)| function.starts_with("account-")) {
-        let (method, path) = operation.split_once(' ').unwrap();
-        assert!(document["paths"][path][method.to_lowercase()].is_object(), "{operation}");
+fn every_operation_of_a_surface_is_in_its_document() {
+    for (surface, document) in documents() {
+        for (_, operation) in operations().iter().filter(|(function, _)| function.starts_with(&format!("{surface}-"))) {
+            let (method, path) = operation.split_once(' ').unwrap();
+            assert!(document["paths"][path][method.to_lowercase()].is_object(), "{operation}");
+        }
     }
 }
 
@@ -65,7 +67,8 @@ fn every_operation_has_a_good_and_a_bad_event() {
             if event["routeKey"] == operation.as_str() {
                 let name = format!("{function}/{}", path.file_name().unwrap().to_str().unwrap());
                 // A good one that needs a session or a code is made good by the journey that the events are replayed in.
-                let good = statuses[&name].as_u64().is_some_and(|status| status < 300) || JOURNEY.contains(&name.as_str());
+                let good = statuses[&name].as_u64().is_some_and(|status| status < 300)
+                    || JOURNEY.iter().chain(PHONE_JOURNEY).any(|good| *good == name);
                 if good { seen.0 = true } else { seen.1 = true }
             }
         }

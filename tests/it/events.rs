@@ -84,6 +84,57 @@ pub(crate) const JOURNEY: &[&str] = &[
     "account-session/logout.json",
 ];
 
+/// The same on the Phone API.
+pub(crate) const PHONE_JOURNEY: &[&str] = &[
+    "phone-auth/signup-verify-otp.json",
+    "phone-auth/login.json",
+    "phone-auth/me.json",
+    "phone-auth/login-verify-otp.json",
+    "phone-auth/forgot-password-confirm.json",
+    "phone-auth/change-password.json",
+    "phone-auth/reset-password.json",
+];
+
+#[tokio::test]
+async fn the_sample_events_of_the_phone_api_make_a_journey() {
+    const NUMBER: &str = "+4915112345678";
+    let app = TestApp::with(&[("LATCHKEY_BASE_URL", "")]).await;
+    let answer = async |name: &str, event: Value| {
+        let answer = app.function("phone-auth").invoke(event).await.unwrap();
+        assert_eq!(answer["statusCode"], 200, "{name}: {answer}");
+        serde_json::from_str::<Value>(answer["body"].as_str().unwrap()).unwrap()
+    };
+    let plain = |name: &str| serde_json::from_slice::<Value>(&std::fs::read(folder().join(name)).unwrap()).unwrap();
+    let with_code = async |name: &str| answer(name, event_with(name, "otp_code", &app.code_for(NUMBER).await)).await;
+    let ask = async |name: &str| {
+        app.clock.advance_seconds(61);
+        app.forget_messages().await;
+        answer(name, plain(name)).await;
+    };
+    let [signup, login, me, by_code, recover, change, reset] = PHONE_JOURNEY else { unreachable!() };
+    ask("phone-auth/signup-send-otp.json").await;
+    with_code(signup).await;
+    let signed_in = answer(login, plain(login)).await;
+    let token = signed_in["access_token"].as_str().unwrap();
+    assert_eq!(answer(me, event_with(me, "authorization", token)).await["phone"], NUMBER);
+    ask("phone-auth/login-send-otp.json").await;
+    let signed_in = with_code(by_code).await;
+    let token = signed_in["access_token"].as_str().unwrap();
+    answer(change, event_with(change, "authorization", token)).await;
+    ask("phone-auth/forgot-password-init.json").await;
+    let mut event = event_with(recover, "new_password", "jacquard loom no. 3");
+    let mut body: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
+    body["confirm_password"] = "jacquard loom no. 3".into();
+    body["otp_code"] = app.code_for(NUMBER).await.into();
+    event["body"] = body.to_string().into();
+    answer(recover, event).await;
+    app.give_role("ada@example.com", "admin").await;
+    let mut event = plain(login);
+    event["body"] = event["body"].as_str().unwrap().replace("analytical engine no. 1", "jacquard loom no. 3").into();
+    let signed_in = answer(login, event).await;
+    answer(reset, event_with(reset, "authorization", signed_in["access_token"].as_str().unwrap())).await;
+}
+
 #[tokio::test]
 async fn the_sample_events_make_a_journey() {
     const NUMBER: &str = "+4915112345679";

@@ -22,6 +22,7 @@ mod jobs;
 mod local;
 mod logs;
 mod openapi;
+mod phone;
 mod races;
 mod rights;
 mod template;

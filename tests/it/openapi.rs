@@ -4,29 +4,40 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use latchkey::domain::message::{CodeFor, Content};
-use latchkey_tests::account_document;
+use latchkey_tests::documents;
+use serde_json::Value;
 
-/// Makes the file anew with `BLESS=1` in the environment; otherwise holds it against the annotations.
+/// Makes the files anew with `BLESS=1` in the environment; otherwise holds them against the annotations.
 #[test]
-fn the_served_document_is_what_the_handlers_say() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions/discovery/openapi/account.json");
-    let made = serde_json::to_string_pretty(&account_document()).unwrap() + "\n";
-    #[expect(clippy::disallowed_methods, reason = "asks whoever runs the test, not the application's configuration")]
-    if std::env::var("BLESS").is_ok() {
-        std::fs::write(&path, &made).unwrap();
+fn the_served_documents_are_what_the_handlers_say() {
+    for (surface, document) in documents() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../functions/discovery/openapi/{surface}.json"));
+        let made = serde_json::to_string_pretty(&document).unwrap() + "\n";
+        #[expect(clippy::disallowed_methods, reason = "asks whoever runs the test, not the application's configuration")]
+        if std::env::var("BLESS").is_ok() {
+            std::fs::write(&path, &made).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), made, "run the tests with BLESS=1 to make {} anew", path.display());
     }
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), made, "run the tests with BLESS=1 to make {} anew", path.display());
+}
+
+/// The operations of all documents.
+fn described() -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    for (_, document) in documents() {
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            found.extend(methods.as_object().unwrap().values().map(|operation| (path.clone(), operation.clone())));
+        }
+    }
+    found
 }
 
 /// Whoever gets a code finds the operation that takes it.
 #[test]
 fn every_code_is_taken_by_an_operation() {
-    let document = account_document();
-    let operations = document["paths"].as_object().unwrap().values().flat_map(|methods| methods.as_object().unwrap().values());
-    let taken: BTreeSet<String> = operations
-        .flat_map(|operation| operation["x-takes-code-of"].as_array().into_iter().flatten())
-        .map(|name| name.as_str().unwrap().to_owned())
-        .collect();
+    let operations = described();
+    let named = operations.iter().flat_map(|(_, operation)| operation["x-takes-code-of"].as_array().into_iter().flatten());
+    let taken: BTreeSet<String> = named.map(|name| name.as_str().unwrap().to_owned()).collect();
     let sent = [CodeFor::Signup, CodeFor::SignIn, CodeFor::Reset, CodeFor::Address, CodeFor::StandAlone]
         .map(|purpose| Content::Code { purpose, code: String::new(), minutes: 1 }.template().to_owned());
     assert_eq!(taken, BTreeSet::from(sent));
@@ -35,13 +46,14 @@ fn every_code_is_taken_by_an_operation() {
 /// Each operation has a name that generated clients call it by, and says what it does.
 #[test]
 fn operations_are_named_and_described() {
-    let document = account_document();
-    let mut names = BTreeSet::new();
-    for (path, methods) in document["paths"].as_object().unwrap() {
-        for operation in methods.as_object().unwrap().values() {
-            let name = operation["operationId"].as_str().unwrap_or_default();
-            assert!(!name.is_empty() && names.insert(name.to_owned()), "{path}");
-            assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{path}");
+    for (surface, document) in documents() {
+        let mut names = BTreeSet::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for operation in methods.as_object().unwrap().values() {
+                let name = operation["operationId"].as_str().unwrap_or_default();
+                assert!(!name.is_empty() && names.insert(name.to_owned()), "{surface} {path}");
+                assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{path}");
+            }
         }
     }
 }

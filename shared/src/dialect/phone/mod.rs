@@ -25,22 +25,23 @@ pub type Result<T> = std::result::Result<Answer<T>, Fault>;
 #[derive(Debug)]
 pub struct Phone;
 
-#[derive(Serialize, ToSchema)]
-struct ErrorBody {
+/// The body of every other refusal.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ErrorBody {
     /// What went wrong.
     detail: &'static str,
 }
 
 /// A refusal of what was sent.
-#[derive(Serialize, ToSchema)]
-struct HTTPValidationError {
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HTTPValidationError {
     /// All that is wrong.
     detail: Vec<ValidationError>,
 }
 
 /// One thing that is wrong.
-#[derive(Serialize, ToSchema)]
-struct ValidationError {
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ValidationError {
     /// Where: `body`, and the field.
     loc: Vec<Place>,
     /// What, for people.
@@ -50,10 +51,12 @@ struct ValidationError {
 }
 
 /// A step on the way to a field: its name, or a position in the text.
-#[derive(Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
-enum Place {
+pub enum Place {
+    /// A name.
     Name(String),
+    /// A position in the text, in bytes.
     Position(usize),
 }
 

@@ -1,0 +1,7 @@
+//! The Phone API.
+
+mod admin;
+mod input;
+mod login;
+mod password;
+mod signup;
