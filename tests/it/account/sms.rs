@@ -87,6 +87,22 @@ async fn the_days_money_is_a_limit_and_mail_goes_on() {
 /// T58.
 #[tokio::test]
 async fn what_people_type_is_in_no_sms() {
+/// Each purse counts the SMS to a block by itself: whoever pumps strangers' numbers keeps nobody with an account from signing in.
+#[tokio::test]
+async fn a_full_block_leaves_its_proved_numbers_their_sign_ins() {
+    const PROVED: [&str; 2] = ["+4915112340001", "+4915112340002"];
+    let app = TestApp::with(&[("LATCHKEY_SMS_PER_PREFIX", "2")]).await;
+    app.register_with_phone("ada@example.com", PROVED[0]).await;
+    app.register_with_phone("ben@example.com", PROVED[1]).await;
+    send(&app.account(), "+4915112340003").await.assert_error(429, "rate_limited");
+    let sign_in = async |phone: &str| app.account().post("/v1/otp/send", json!({ "phone": phone, "purpose": "login" })).await;
+    for phone in PROVED {
+        sign_in(phone).await.assert_status(200);
+    }
+    app.clock.advance_minutes(2);
+    sign_in(PROVED[0]).await.assert_error(429, "rate_limited");
+}
+
     let app = TestApp::start().await;
     let signup = json!({ "name": "win at https://evil.example", "email": "ada@example.com", "password": "analytical engine no. 1" });
     app.account().post("/v1/auth/signup", signup).await.assert_status(201);
