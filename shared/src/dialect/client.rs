@@ -54,6 +54,7 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
         Reason::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsError", "Too many requests"),
         Reason::CodesLimited => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsError", "Too many codes"),
         Reason::NumbersLimited => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsError", "Too many requests for numbers like this one"),
+        Reason::LookUpsLimited => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsError", "Numbers like this one were looked up too often"),
         Reason::SmsSpent => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsError", "No more SMS can be sent today"),
         Reason::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "Internal Server Error"),
         Reason::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableError", "Service Unavailable"),
