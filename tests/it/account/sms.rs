@@ -116,9 +116,25 @@ async fn a_full_block_leaves_its_proved_numbers_their_sign_ins() {
 
 #[tokio::test]
 async fn a_route_names_sender_and_template_where_a_country_wants_them() {
-    let routes = r#"{"IN":{"sender_id":"LATCHK","entity_id":"1101","templates":{"stand_alone_code":"1107"}}}"#;
+    let routes = r#"{
+        "IN": { "sender_id": "LATCHK", "entity_id": "1101", "templates": { "stand_alone_code": "1107", "reset_code": "1108" } },
+        "US": { "origination_number": "+18885550100" }
+    }"#;
     let app = TestApp::with(&[("LATCHKEY_SMS_ROUTES", routes)]).await;
     send(&app.account().header("accept-language", "hi-IN"), "+919876543210").await.assert_status(200);
     let message = app.messages_to("+919876543210").await.remove(0);
     assert!(message.text.contains("पुष्टि कोड"), "{}", message.text);
 }
+    assert_eq!(
+        json!(message.attributes),
+        json!({
+            "AWS.SNS.SMS.SMSType": "Transactional", "AWS.SNS.SMS.SenderID": "LATCHK",
+            "AWS.MM.SMS.EntityId": "1101", "AWS.MM.SMS.TemplateId": "1107"
+        })
+    );
+    for (phone, number) in [("+14155552671", Some("+18885550100")), ("+4915112345678", None)] {
+        send(&app.account(), phone).await.assert_status(200);
+        let mut attributes = app.messages_to(phone).await.remove(0).attributes;
+        assert_eq!(attributes.remove("AWS.MM.SMS.OriginationNumber").as_deref(), number, "{phone}");
+        assert_eq!(attributes.into_keys().collect::<Vec<_>>(), ["AWS.SNS.SMS.SMSType"], "{phone}");
+    }
