@@ -341,6 +341,20 @@ impl TestApp {
         own.map(|item| text(item, "event").to_owned()).collect()
     }
 
+    /// How many sessions of an account are in the table.
+    pub async fn sessions_of(&self, email: &str) -> usize {
+        let user = self.table.user_of(email).await;
+        let items = self.table.items().await;
+        items.iter().filter(|item| item["pk"] == user["pk"] && text(item, "sk").starts_with("SESSION#")).count()
+    }
+
+    /// The events of a kind that are about accounts.
+    pub async fn times_told(&self, event: &str) -> usize {
+        let items = self.table.items().await;
+        let told = items.iter().filter(|item| text(item, "sk").starts_with("AUDIT#") && text(item, "pk").starts_with("USER#"));
+        told.filter(|item| text(item, "event") == event).count()
+    }
+
     /// The events of a kind that are about no account.
     pub async fn audit_of_nobody(&self, event: &str) -> usize {
         let items = self.table.items().await;
