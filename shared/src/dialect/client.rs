@@ -29,7 +29,7 @@ struct ErrorInfo {
 fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
     match reason {
         Reason::InvalidRequest => (StatusCode::BAD_REQUEST, "BadRequestError", "The request is not valid"),
-        Reason::WeakPassword => (StatusCode::UNPROCESSABLE_ENTITY, "UnprocessableEntityError", "Password Invalid"),
+        Reason::WeakPassword | Reason::SamePassword => (StatusCode::UNPROCESSABLE_ENTITY, "UnprocessableEntityError", "Password Invalid"),
         Reason::CodeMismatch | Reason::CodeUsed | Reason::CodeExhausted => (StatusCode::UNAUTHORIZED, "UnauthorizedError", "Otp Invalid"),
         Reason::CodeExpired => (StatusCode::UNAUTHORIZED, "UnauthorizedError", "Otp Expired"),
         Reason::Unauthenticated | Reason::InvalidRefreshToken => (StatusCode::UNAUTHORIZED, "UnauthorizedError", "Token Invalid"),
@@ -38,11 +38,9 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
         Reason::EmailNotVerified | Reason::AccountInactive => (StatusCode::UNAUTHORIZED, "UnauthorizedError", "User Inactive"),
         Reason::PasswordRequired => (StatusCode::UNAUTHORIZED, "UnauthorizedError", "Password Required"),
         Reason::WrongPassword => (StatusCode::UNAUTHORIZED, "UnauthorizedError", "Password Invalid"),
-        Reason::SamePassword => (StatusCode::UNPROCESSABLE_ENTITY, "UnprocessableEntityError", "Password Invalid"),
         Reason::ConsentRequired => (StatusCode::BAD_REQUEST, "BadRequestError", "Consent Required"),
         Reason::NumberTaken => (StatusCode::BAD_REQUEST, "BadRequestError", "User Exists"),
-        Reason::RoleRequired | Reason::PasswordChangeRequired => (StatusCode::FORBIDDEN, "ForbiddenError", "Forbidden"),
-        Reason::Forbidden => (StatusCode::FORBIDDEN, "ForbiddenError", "Forbidden"),
+        Reason::RoleRequired | Reason::PasswordChangeRequired | Reason::Forbidden => (StatusCode::FORBIDDEN, "ForbiddenError", "Forbidden"),
         Reason::UnknownNumber => (StatusCode::NOT_FOUND, "NotFoundError", "User Not Found"),
         Reason::NotPending => (StatusCode::BAD_REQUEST, "BadRequestError", "Nothing To Verify"),
         Reason::NotFound => (StatusCode::NOT_FOUND, "NotFoundError", "API not found !"),
