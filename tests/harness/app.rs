@@ -296,7 +296,7 @@ impl TestApp {
         (requests, meter::stop())
     }
 
-    /// Lets the request to the table with that number, from now, go wrong, or all from it on.
+    /// Lets the request to the table with that number, from now and of those that the fault happens to, go wrong, or all from it on.
     pub fn disturb(&self, fault: Fault, first: usize, lasting: bool) {
         self.wire.disturb(fault, first, lasting);
     }
