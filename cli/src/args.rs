@@ -26,6 +26,7 @@ const EXAMPLES: &str = "\
 Examples:
   latchkey                                     the local stack
   latchkey keys list --local                   administration of the local stack
+  latchkey keys list --endpoint http://127.0.0.1:8001    of one on another port
   latchkey user show ada@example.com --json    of the table LATCHKEY_TABLE in AWS, with the credentials that the `aws` command uses
 
 Administration takes the root secret from LATCHKEY_SECRET and former ones from LATCHKEY_SECRETS_ACCEPTED, never from an argument:
@@ -106,8 +107,8 @@ impl Invocation {
             Some(Command::User(user)) => Task::User(user),
         };
         refuse(&matches, &SERVING, "is for `serve`, not for administration")?;
-        if !connection.local {
-            refuse(&matches, &["data"], "goes with --local")?;
+        if !connection.leads_home() {
+            refuse(&matches, &["data"], "is for a local stack: it goes with --local")?;
         }
         Ok(Self::Admin { task, connection, data })
     }

@@ -63,8 +63,10 @@ pub enum Reason {
     RateLimited,
     /// A code was asked for too soon after the one before, or too often.
     CodesLimited,
-    /// Too many requests about numbers of one block.
+    /// Too many SMS to numbers of one block.
     NumbersLimited,
+    /// Too many look-ups of numbers of one block.
+    LookUpsLimited,
     /// The day's money for SMS is spent.
     SmsSpent,
     /// A defect of ours.

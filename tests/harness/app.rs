@@ -311,7 +311,7 @@ impl TestApp {
         (requests, meter::stop())
     }
 
-    /// Lets the request to the table with that number, from now, go wrong, or all from it on.
+    /// Lets the request to the table with that number, from now and of those that the fault happens to, go wrong, or all from it on.
     pub fn disturb(&self, fault: Fault, first: usize, lasting: bool) {
         self.wire.disturb(fault, first, lasting);
     }
@@ -354,6 +354,20 @@ impl TestApp {
         let items = self.table.items().await;
         let own = items.iter().filter(|item| item["pk"] == user["pk"] && text(item, "sk").starts_with("AUDIT#"));
         own.map(|item| text(item, "event").to_owned()).collect()
+    }
+
+    /// How many sessions of an account are in the table.
+    pub async fn sessions_of(&self, email: &str) -> usize {
+        let user = self.table.user_of(email).await;
+        let items = self.table.items().await;
+        items.iter().filter(|item| item["pk"] == user["pk"] && text(item, "sk").starts_with("SESSION#")).count()
+    }
+
+    /// The events of a kind that are about accounts.
+    pub async fn times_told(&self, event: &str) -> usize {
+        let items = self.table.items().await;
+        let told = items.iter().filter(|item| text(item, "sk").starts_with("AUDIT#") && text(item, "pk").starts_with("USER#"));
+        told.filter(|item| text(item, "event") == event).count()
     }
 
     /// The events of a kind that are about no account.

@@ -91,7 +91,7 @@ impl Fault {
     }
 }
 
-/// A fault at one request, counted from now, or at all from that one on.
+/// A fault at one request, or at all from that one on, of those that it happens to and counted from now.
 #[derive(Debug, Clone, Copy)]
 struct Disturbance {
     fault: Fault,
@@ -102,10 +102,13 @@ struct Disturbance {
 
 impl Disturbance {
     fn strikes(&mut self, operation: &str) -> Option<Fault> {
+        if !self.fault.happens_to(operation) {
+            return None;
+        }
         let index = self.seen;
         self.seen += 1;
         let here = if self.lasting { index >= self.first } else { index == self.first };
-        (here && self.fault.happens_to(operation)).then_some(self.fault)
+        here.then_some(self.fault)
     }
 }
 
@@ -158,7 +161,7 @@ impl Wire {
         self.0.looks_away.store(away, Ordering::SeqCst);
     }
 
-    /// Lets the request number `first` from now go wrong, or all from it on.
+    /// Lets the request number `first` from now go wrong, of those that the fault happens to, or all from it on.
     pub(crate) fn disturb(&self, fault: Fault, first: usize, lasting: bool) {
         *self.0.disturbance.lock().unwrap() = Some(Disturbance { fault, first, lasting, seen: 0 });
     }

@@ -15,6 +15,8 @@ use latchkey_cli::args::Invocation;
 use latchkey_tests::{PASSWORD, SECRET, TestApp, binary};
 use serde_json::{Value, json};
 
+use crate::local::Stack;
+
 const NEW_SECRET: &str = "a new root secret of more than 32 bytes";
 const FAST: &str = "100000";
 
@@ -503,6 +505,23 @@ async fn the_binary_takes_the_local_stacks_secret_from_its_folder() {
     let elsewhere = [("LATCHKEY_TABLE", "production"), ("LATCHKEY_DYNAMODB_ENDPOINT", "http://127.0.0.1:9")];
     let listed = latchkey(&elsewhere, &arguments).json();
     assert_eq!(listed["directory_key"]["secret"], "present");
+}
+
+#[test]
+fn an_endpoint_on_this_machine_is_the_local_stacks_unless_a_table_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let stack = Stack::start(folder.path());
+    let (data, here) = (folder.path().to_str().unwrap(), format!("http://{}", stack.dynamodb));
+    let show = |variables: &[(&str, &str)], options: &[&str]| {
+        latchkey(variables, &[&["user", "show", "nobody@example.com", "--endpoint"], options].concat())
+    };
+    assert_eq!(show(&[], &[&here, "--data", data]).error(3), "latchkey: no such account");
+    let secret = [("LATCHKEY_SECRET", SECRET)];
+    assert_eq!(show(&secret, &[&here]).error(1), show(&secret, &[&here, "--local"]).error(1), "a secret that opens nothing there");
+    for elsewhere in [show(&[("LATCHKEY_TABLE", "another")], &[&here]), show(&[], &[&here, "--table", "another"])] {
+        assert!(elsewhere.error(2).contains("LATCHKEY_SECRET"), "{elsewhere:?}");
+    }
+    assert!(show(&[], &["http://192.0.2.1:8000"]).error(2).contains("which table?"));
 }
 
 /// Functions have no right to scan, and no code of theirs comes where it is done.

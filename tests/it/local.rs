@@ -23,10 +23,10 @@ fn serve(arguments: &[&str]) -> Command {
 }
 
 /// A running stack, killed hard when the test ends.
-struct Stack {
+pub(crate) struct Stack {
     process: Child,
     api: SocketAddr,
-    dynamodb: SocketAddr,
+    pub(crate) dynamodb: SocketAddr,
 }
 
 impl Drop for Stack {
@@ -37,7 +37,7 @@ impl Drop for Stack {
 
 impl Stack {
     /// Starts the stack and waits for the last line of its banner.
-    fn start(data: &Path) -> Self {
+    pub(crate) fn start(data: &Path) -> Self {
         let (port, dynamodb) = (free_port(), free_port());
         let arguments = ["--port", &port.to_string(), "--dynamodb-port", &dynamodb.to_string(), "--data", data.to_str().unwrap()];
         let mut process = serve(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();

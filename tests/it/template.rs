@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use latchkey::config::VARIABLES;
-use serde_json::Value;
+use latchkey_tests::TestApp;
+use serde_json::{Value, json};
 
 fn text() -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml")).unwrap()
@@ -61,6 +62,52 @@ fn functions_that_hash_have_the_memory_for_it_and_the_others_do_not() {
         let memory = function["Properties"].get("MemorySize").unwrap_or(&shared).as_u64().unwrap();
         assert_eq!(memory, if name == "account-auth" { 1769 } else { 256 }, "{name}");
     }
+}
+
+/// T71: what hashes passwords has nothing in common with what continues sessions and shows profiles, and can have its concurrency
+/// bounded and theirs kept. A new account can reserve none: by default nothing is.
+#[test]
+fn a_flood_of_passwords_leaves_refresh_and_profiles_their_concurrency() {
+    let template = template();
+    let reserved = &template["Globals"]["Function"]["ReservedConcurrentExecutions"];
+    assert_eq!(*reserved, json!(["HasReservedConcurrency", "ReservedConcurrency", "AWS::NoValue"]));
+    assert_eq!(template["Parameters"]["ReservedConcurrency"]["Default"], "");
+    for (name, function) in functions() {
+        assert!(function["Properties"].get("ReservedConcurrentExecutions").is_none(), "{name} has the share of all");
+    }
+    for (hashes, route) in [
+        (true, "POST /v1/auth/login"),
+        (true, "POST /v1/auth/signup"),
+        (false, "POST /v1/auth/refresh-token"),
+        (false, "GET /v1/users/me"),
+        (false, "PUT /v1/profile/update"),
+    ] {
+        assert_eq!(routes().contains(&("account-auth".to_owned(), route.to_owned())), hashes, "{route}");
+    }
+}
+
+/// T76: the alarm watches what the refusals of a full block are counted as, and look-ups in one do not ring it.
+#[tokio::test]
+async fn an_alarm_watches_blocks_of_numbers_that_are_full_of_sms() {
+    let app = TestApp::with(&[("LATCHKEY_SMS_PER_PREFIX", "1"), ("LATCHKEY_PREFIX_LOOK_UPS", "1")]).await;
+    for (number, sms, look_up) in [(1, 200, 200), (2, 429, 429)] {
+        let send = json!({ "phone": format!("+491511234000{number}"), "purpose": "verification" });
+        app.account().post("/v1/otp/send", send).await.assert_status(sms);
+        let path = format!("/v1/verify/phone?phone=%2B491511234000{number}");
+        app.account().get(&path).await.assert_status(look_up);
+    }
+    let alarm = resources()["SmsPumped"]["Properties"].clone();
+    assert_eq!(alarm["AlarmActions"], json!(["Alarms"]));
+    assert_eq!((&alarm["Statistic"], &alarm["Threshold"]), (&json!("Sum"), &json!(1)));
+    assert_eq!(alarm["Namespace"], template()["Globals"]["Function"]["Environment"]["Variables"]["LATCHKEY_METRICS"]);
+    let (metric, dimension) = (alarm["MetricName"].as_str().unwrap(), &alarm["Dimensions"][0]);
+    let (name, watched) = (dimension["Name"].as_str().unwrap(), &dimension["Value"]);
+    let logs = app.logs();
+    let lines = logs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let counted: Vec<Value> = lines.filter(|line| line[metric].is_number() && line[name] == *watched).collect();
+    let at = |operation: &str| counted.iter().any(|line| line["operation"] == operation);
+    assert!(at("POST /v1/otp/send") && !at("GET /v1/verify/phone"), "{counted:?}");
+    assert!(counted.iter().all(|line| line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == json!([[name]])));
 }
 
 /// Least privilege: whoever can be called from outside can neither send nor read the whole table.

@@ -53,7 +53,12 @@ impl Opened {
     pub async fn new(options: &Connection, data: &Path, environment: fn(&str) -> Option<String>) -> Result<Self, AdminError> {
         let variable = move |name: &str| environment(name).filter(|value| !value.trim().is_empty());
         let says_algorithm = variable("LATCHKEY_SIGNING_ALGORITHM").is_some();
-        let config = if options.local { local(options, data, environment)? } else { remote(options, &variable)? };
+        let names_table = variable("LATCHKEY_TABLE").is_some();
+        let config = if options.local || (options.leads_home() && !names_table) {
+            local(options, data, environment)?
+        } else {
+            remote(options, &variable)?
+        };
         if config.aws.dynamodb_endpoint.as_deref().is_some_and(|endpoint| endpoint.starts_with("http://")) {
             let dynamodb = latchkey::dynamodb_config(&config);
             return Ok(Self { config, says_algorithm, dynamodb, tries: TRIES });

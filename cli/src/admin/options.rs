@@ -1,5 +1,6 @@
 //! The commands of the administration and their options.
 
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 
 use clap::{Args, Subcommand};
@@ -21,7 +22,8 @@ pub struct Connection {
     /// The local stack's table: secret and table's name as `serve` has them, from --data and the environment
     #[arg(long, global = true)]
     pub local: bool,
-    /// Another DynamoDB endpoint, as `http://127.0.0.1:8000`; one that is not https gets no credentials
+    /// Another DynamoDB endpoint, as `http://127.0.0.1:8000`; one that is not https gets no credentials. On this machine, and where
+    /// nothing names a table, it is a local stack's, as with --local
     #[arg(long, global = true, value_name = "URL", value_parser = endpoint)]
     pub endpoint: Option<String>,
     /// Name of the table; without it `LATCHKEY_TABLE`
@@ -33,6 +35,22 @@ pub struct Connection {
     /// Answer with one JSON object, errors too
     #[arg(long, global = true)]
     pub json: bool,
+}
+
+impl Connection {
+    /// Whether the options lead to a local stack, unless a variable names another table: they say so, or give an endpoint that only
+    /// a local stack has, on this machine and in the clear.
+    #[must_use]
+    pub fn leads_home(&self) -> bool {
+        self.local || (self.table.is_none() && self.endpoint.as_deref().is_some_and(is_on_this_machine))
+    }
+}
+
+fn is_on_this_machine(endpoint: &str) -> bool {
+    let Ok(url) = endpoint.parse::<http::Uri>() else { return false };
+    let host = url.host().unwrap_or_default();
+    let is_loopback = || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    url.scheme_str() == Some("http") && (host == "localhost" || is_loopback())
 }
 
 fn endpoint(text: &str) -> Result<String, String> {
@@ -187,6 +205,7 @@ accounts wait for its proof.
 Examples:
   latchkey user show 019b7a3c-0c1e-7cc1-9f7e-2f8d2f6c9f6a
   latchkey user show ada@example.com --local
+  latchkey user show ada@example.com --endpoint http://127.0.0.1:8001    a local stack on another port
   latchkey user show +4915112345678 --audit 50 --json";
 
 /// Options of `user show`.
@@ -198,4 +217,22 @@ pub struct Show {
     /// How many of the last audit events to show
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub audit: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_on_this_machine_leads_home_unless_a_table_is_named() {
+        let at = |endpoint: &str| Connection { endpoint: Some(endpoint.to_owned()), ..Connection::default() };
+        for home in ["http://127.0.0.1:8000", "http://localhost:8001", "http://[::1]:8000"] {
+            assert!(at(home).leads_home(), "{home}");
+            assert!(!Connection { table: Some("latchkey".to_owned()), ..at(home) }.leads_home(), "{home}");
+        }
+        for away in ["http://192.0.2.1:8000", "https://127.0.0.1:8000", "http://127.0.0.1.example.com", "https://dynamodb.example.com"] {
+            assert!(!at(away).leads_home(), "{away}");
+        }
+        assert!(!Connection::default().leads_home());
+    }
 }

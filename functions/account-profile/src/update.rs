@@ -3,7 +3,7 @@
 use latchkey::app::App;
 use latchkey::dialect::account::{Result, SignedIn};
 use latchkey::domain::address::{Email, Phone};
-use latchkey::domain::name::Name;
+use latchkey::domain::name::{Name, NameError};
 use latchkey::domain::profile::{DateOfBirth, Gender, LanguageTag, PhotoUrl, Place};
 use latchkey::flow::profile::{self, Update};
 use latchkey::http::{Answer, Anyone, Body, Fields, State};
@@ -85,7 +85,7 @@ fn parse(app: &App, request: Request) -> std::result::Result<Update, Problem> {
     let phone = filled(request.phone).and_then(|text| fields.read("phone", Phone::parse(&text, home)));
     let now = app.clock.now();
     let patch = Patch {
-        name: request.name.and_then(|text| fields.read("name", Name::parse(&text))).map_or(Edit::Keep, Edit::Set),
+        name: request.name.and_then(|text| fields.read("name", name(&text))).map_or(Edit::Keep, Edit::Set),
         gender: erasable(&mut fields, "gender", request.gender.as_deref(), Gender::parse),
         date_of_birth: erasable(&mut fields, "date_of_birth", request.date_of_birth.as_deref(), |text| DateOfBirth::parse(text, now)),
         place: erasable(&mut fields, "place", request.place.as_deref(), Place::parse),
@@ -94,6 +94,14 @@ fn parse(app: &App, request: Request) -> std::result::Result<Update, Problem> {
         is_online: request.is_online,
     };
     if fields.are_right() { Ok(Update { email, phone, patch }) } else { Err(fields.refuse()) }
+}
+
+/// A name in the place of another one: it may be left out, and not be erased.
+fn name(text: &str) -> std::result::Result<Name, String> {
+    Name::parse(text).map_err(|error| match error {
+        NameError::Missing => "must not be empty".to_owned(),
+        error => error.to_string(),
+    })
 }
 
 /// A field that an empty text erases.

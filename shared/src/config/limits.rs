@@ -109,7 +109,7 @@ pub struct Limits {
     pub callers: CallerLimits,
     /// Look-ups within one prefix.
     pub prefix_look_ups: Allowance,
-    /// SMS within one prefix.
+    /// SMS within one prefix, from each purse.
     pub sms_per_prefix: Allowance,
 }
 

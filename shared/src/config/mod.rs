@@ -62,7 +62,11 @@ pub const VARIABLES: &[Variable] = &[
     variable("LATCHKEY_SMS_PRICES", Some("*=0.10"), "US dollars for one segment by country, comma-separated; `*`: all others"),
     variable("LATCHKEY_SMS_BUDGET", Some("20"), "US dollars that SMS may cost in a day (UTC), 0 to 1000000"),
     variable("LATCHKEY_SMS_PROVEN_SHARE", Some("60"), "per cent of that kept for numbers that were proved here, 0 to 100"),
-    variable("LATCHKEY_SMS_PER_PREFIX", Some("100"), "SMS an hour to numbers that differ in their last four digits only, 1 to 1000000"),
+    variable(
+        "LATCHKEY_SMS_PER_PREFIX",
+        Some("100"),
+        "SMS an hour from each purse to numbers that differ in their last four digits only, 1 to 1000000",
+    ),
     variable("LATCHKEY_SMS_COOLDOWN", Some("60"), "seconds between two codes to one number, 0 to 3600"),
     variable("LATCHKEY_MAIL_COOLDOWN", Some("30"), "seconds between two codes to one mail address, 0 to 3600"),
     variable("LATCHKEY_PHONE_STALE_DAYS", Some("90"), "an account unused for so many days is not opened by an SMS code alone, 1 to 3650"),

@@ -94,6 +94,9 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
         Reason::NumbersLimited => {
             (StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests for numbers like this one. Try again later.")
         }
+        Reason::LookUpsLimited => {
+            (StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Numbers like this one were looked up too often. Try again later.")
+        }
         Reason::SmsSpent => (StatusCode::TOO_MANY_REQUESTS, "rate_limited", "No more SMS can be sent today. Use another way."),
         Reason::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "Something went wrong on our side."),
         Reason::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is busy. Try again in a moment."),

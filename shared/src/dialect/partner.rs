@@ -50,6 +50,7 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
         Reason::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many requests"),
         Reason::CodesLimited => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many codes for this number"),
         Reason::NumbersLimited => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many requests for numbers like this one"),
+        Reason::LookUpsLimited => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Numbers like this one were looked up too often"),
         Reason::SmsSpent => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "No more SMS can be sent today"),
         Reason::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR", "Something went wrong on our side"),
         Reason::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", "The service is busy"),

@@ -17,8 +17,8 @@ pub enum LimitError {
     /// One network's are used up for so many seconds.
     #[error("too many requests from one network")]
     Network(u64),
-    /// Those about a block of numbers are used up for so many seconds.
-    #[error("too many requests about a block of numbers")]
+    /// Look-ups in a block of numbers are used up for so many seconds.
+    #[error("too many look-ups in a block of numbers")]
     Block(u64),
     /// They could not be counted.
     #[error("could not count a request")]
@@ -32,7 +32,7 @@ impl Failure for LimitError {
     fn reason(&self) -> Reason {
         match self {
             Self::Network(_) => Reason::RateLimited,
-            Self::Block(_) => Reason::NumbersLimited,
+            Self::Block(_) => Reason::LookUpsLimited,
             Self::Store(error) => error.reason(),
             Self::Keyring(error) => error.reason(),
         }

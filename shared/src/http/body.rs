@@ -1,5 +1,7 @@
 //! JSON bodies: of the right type, not too large, and read into a struct.
 
+use std::borrow::Cow;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
@@ -53,21 +55,39 @@ pub fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let no_object = || Problem::field(Reason::InvalidRequest, "body", "must be a JSON object");
     // Structs would be read from lists, too: value by value, in the order of their fields.
     if bytes.trim_ascii_start().starts_with(b"[") {
-        return Err(no_object());
+        return Err(wrong("body", NO_OBJECT));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let parsed = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        let inner = error.into_inner();
-        if inner.is_data() && path != "." {
-            // The parser's text says what was found there: its kind is told, its content is not.
-            return Problem::field(Reason::InvalidRequest, path, "is of the wrong type");
-        }
-        if inner.is_data() { no_object() } else { Problem::field(Reason::InvalidRequest, "body", "must be well-formed JSON") }
-    })?;
-    reader.end().map_err(|_| Problem::field(Reason::InvalidRequest, "body", "must be one JSON object"))?;
+    let parsed = serde_path_to_error::deserialize(&mut reader).map_err(refuse)?;
+    reader.end().map_err(|_| wrong("body", "must be one JSON object"))?;
     Ok(parsed)
+}
+
+const NO_OBJECT: &str = "must be a JSON object";
+
+fn wrong(field: impl Into<Cow<'static, str>>, message: &'static str) -> Problem {
+    Problem::field(Reason::InvalidRequest, field, message)
+}
+
+/// What was wrong with a body. The parser's text says what was found there: its kind is told, its content is not.
+fn refuse(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let path = error.path().to_string();
+    let error = error.into_inner();
+    if !error.is_data() {
+        return wrong("body", "must be well-formed JSON");
+    }
+    match given_twice(&error) {
+        Some(field) => wrong(field, "is given twice"),
+        None if path == "." => wrong("body", NO_OBJECT),
+        None => wrong(path, "is of the wrong type"),
+    }
+}
+
+/// The field that came twice, be it under two of its names. It is known by the parser's text alone, and named as the struct does.
+fn given_twice(error: &serde_json::Error) -> Option<String> {
+    let text = error.to_string();
+    let (field, _) = text.strip_prefix("duplicate field `")?.split_once('`')?;
+    Some(field.to_owned())
 }

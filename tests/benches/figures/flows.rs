@@ -162,6 +162,26 @@ const FLOWS: &[Flow] = &[
         },
     },
     Flow {
+        name: "proof of an added number",
+        times: (200, 15),
+        most_p99: None,
+        prepare: |stage, clients, each| {
+            let prove = |(session, phone, code): (Reply, String, String)| {
+                Call::post("/v1/otp/verify/mobile", json!({ "phone": phone, "otp": code }), 200).bearer(session.token())
+            };
+            stage.adding_numbers(clients * each).map(move |adding| dealt(adding.into_iter().map(prove).collect(), clients)).boxed()
+        },
+    },
+    Flow {
+        name: "look-up of a number",
+        times: (500, 30),
+        most_p99: None,
+        prepare: |stage, clients, each| {
+            let calls = (0..clients * each).map(|_| Stage::look_up(&stage.number())).collect();
+            std::future::ready(dealt(calls, clients)).boxed()
+        },
+    },
+    Flow {
         name: "profile update",
         times: (500, 30),
         most_p99: None,

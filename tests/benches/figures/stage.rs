@@ -15,6 +15,7 @@ const TOGETHER: usize = 16;
 pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) path: &'static str,
+    pub(crate) query: Option<String>,
     pub(crate) bearer: Option<String>,
     pub(crate) body: Value,
     pub(crate) status: u16,
@@ -24,7 +25,7 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn post(path: &'static str, body: Value, status: u16) -> Self {
-        Self { method: Method::POST, path, bearer: None, body, status, carries: None }
+        Self { method: Method::POST, path, query: None, bearer: None, body, status, carries: None }
     }
 
     pub(crate) fn get(path: &'static str) -> Self {
@@ -33,6 +34,10 @@ impl Call {
 
     pub(crate) fn put(path: &'static str, body: Value) -> Self {
         Self { method: Method::PUT, ..Self::post(path, body, 200) }
+    }
+
+    pub(crate) fn query(self, query: String) -> Self {
+        Self { query: Some(query), ..self }
     }
 
     pub(crate) fn bearer(self, token: &str) -> Self {
@@ -114,6 +119,22 @@ impl Stage {
         self.codes_for(numbers).await
     }
 
+    /// The request whether a number is registered.
+    pub(crate) fn look_up(number: &str) -> Call {
+        Call::get("/v1/verify/phone").query(format!("phone={}", number.replace('+', "%2B")))
+    }
+
+    /// New people with a number that waits for its proof: the answer that signed them in, the number, and its code.
+    pub(crate) async fn adding_numbers(&self, count: usize) -> Vec<(Reply, String, String)> {
+        let sessions: Vec<Reply> = self.newcomers(count).await.into_iter().map(|(_, session)| session).collect();
+        let numbers: Vec<String> = sessions.iter().map(|_| self.number()).collect();
+        let add =
+            |(session, number): (&Reply, &String)| Call::put("/v1/profile/update", json!({ "phone": number })).bearer(session.token());
+        self.all(sessions.iter().zip(&numbers).map(add).collect()).await;
+        let codes = self.codes_for(numbers).await;
+        sessions.into_iter().zip(codes).map(|(session, (number, code))| (session, number, code)).collect()
+    }
+
     /// The request for a new password.
     pub(crate) fn forget(email: &str) -> Call {
         Call::post("/v1/auth/forgot-password", json!({ "email": email }), 200)
@@ -155,7 +176,8 @@ impl Stage {
         }
         let client = self.app.account();
         let client = call.bearer.as_deref().map_or(client.clone(), |token| client.with_bearer(token));
-        let (took, reply) = client.timed(call.method.clone(), call.path, &body).await;
+        let path = call.query.as_ref().map_or(call.path.to_owned(), |query| format!("{}?{query}", call.path));
+        let (took, reply) = client.timed(call.method.clone(), &path, &body).await;
         assert_eq!(reply.status, call.status, "{} {}: {}", call.method, call.path, reply.body);
         (took, reply)
     }

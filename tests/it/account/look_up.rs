@@ -46,7 +46,9 @@ async fn a_block_of_numbers_is_not_searched_from_many_networks() {
         let client = app.account().from(&format!("198.51.100.{number}"));
         client.get(&format!("/v1/verify/phone?phone=%2B491511234{number:04}")).await.assert_status(200);
     }
-    app.account().get("/v1/verify/phone?phone=%2B4915112349999").await.assert_error(429, "rate_limited");
+    let refused = app.account().get("/v1/verify/phone?phone=%2B4915112349999").await.assert_error(429, "rate_limited");
+    assert!(refused.body["error"]["message"].as_str().unwrap().contains("looked up too often"));
+    assert!(refused.header("retry-after").is_some());
     app.account().get("/v1/verify/phone?phone=%2B4915112359999").await.assert_status(200);
 }
 

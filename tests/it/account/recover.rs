@@ -1,7 +1,7 @@
 //! Setting a new password with a code.
 
-use latchkey_tests::{PASSWORD, Reply, TestApp};
-use serde_json::json;
+use latchkey_tests::{Client, PASSWORD, Reply, TestApp};
+use serde_json::{Value, json};
 
 const NEW: &str = "difference engine no. 2";
 const ELSEWHERE: &str = "198.51.100.7";
@@ -224,6 +224,39 @@ async fn a_code_serves_its_own_purpose_and_person_only() {
     let caller = app.account().with_bearer(ada.token());
     caller.post("/v1/otp/verify/email", json!({ "email": "ada@example.com", "otp": code })).await.assert_error(400, "invalid_otp");
     reset(&app, "192.0.2.10", "ada@example.com", &code).await.assert_status(200);
+}
+
+/// T17: the code of an added address proves that address for that account, and does nothing else; whoever tries does not use it up.
+#[tokio::test]
+async fn the_code_of_an_added_address_serves_nothing_else_and_stays_good() {
+    const PHONE: &str = "+4915112345678";
+    let app = TestApp::start().await;
+    let (ada, ben) = (app.register("ada@example.com").await, app.register("ben@example.com").await);
+    let (ada, ben, nobody) = (app.account().with_bearer(ada.token()), app.account().with_bearer(ben.token()), app.account());
+    ada.put("/v1/profile/update", json!({ "email": "ada@example.org", "phone": PHONE })).await.assert_status(200);
+    let (mailed, texted) = (app.code_for("ada@example.org").await, app.code_for(PHONE).await);
+
+    let by_mail = json!({ "email": "ada@example.org", "otp": mailed });
+    let by_phone = json!({ "phone": PHONE, "code": texted });
+    let refused = async |client: &Client, path: &str, body: Value| client.post(path, body).await.assert_error(400, "invalid_otp");
+    // Another account, which waits for no proof of the address.
+    refused(&ben, "/v1/otp/verify/email", by_mail.clone()).await;
+    refused(&ben, "/v1/otp/verify/mobile", by_phone.clone()).await;
+    reset(&app, "192.0.2.10", "ada@example.org", &mailed).await.assert_error(400, "invalid_otp");
+    reset(&app, "192.0.2.10", "ada@example.com", &mailed).await.assert_error(400, "invalid_otp");
+    refused(&nobody, "/v1/auth/verify-signup-otp", by_mail.clone()).await;
+    for purpose in ["login", "verification"] {
+        refused(&nobody, "/v1/otp/verify", json!({ "phone": PHONE, "code": texted, "purpose": purpose })).await;
+    }
+    // Another account that waits for one, too: the code is not its own.
+    app.clock.advance_seconds(61);
+    ben.put("/v1/profile/update", json!({ "email": "ada@example.org", "phone": PHONE })).await.assert_status(200);
+    assert!(app.code_for("ada@example.org").await != mailed && app.code_for(PHONE).await != texted);
+    refused(&ben, "/v1/otp/verify/email", by_mail.clone()).await;
+    refused(&ben, "/v1/otp/verify/mobile", by_phone.clone()).await;
+
+    ada.post("/v1/otp/verify/email", by_mail).await.assert_status(200);
+    ada.post("/v1/otp/verify/mobile", by_phone).await.assert_status(200);
 }
 
 /// T55: links and names in messages come from the configuration, never from a header.

@@ -95,6 +95,18 @@ async fn published_spellings_of_fields_are_understood_and_unknown_ones_ignored()
 }
 
 #[tokio::test]
+async fn a_field_that_is_given_twice_is_named() {
+    let app = TestApp::start().await;
+    for phone in [r#""phone":"+4915112345678""#, r#""mobile_number":"+4915112345678""#, r#""phone_number":"""#] {
+        let body = format!(r#"{{{phone},"phone_number":"+4915112345678","purpose":"verification"}}"#);
+        let refused = app.account().post_text("/v1/otp/send", &body).await.assert_error(400, "invalid_request");
+        assert_eq!(refused.body["error"]["details"], json!([{ "field": "phone", "message": "is given twice" }]), "{body}");
+    }
+    let unknown = r#"{"phone":"+4915112345678","purpose":"verification","utm":1,"utm":2}"#;
+    app.account().post_text("/v1/otp/send", unknown).await.assert_status(200);
+}
+
+#[tokio::test]
 async fn unknown_routes_are_not_found_in_the_shape_of_their_surface() {
     let app = TestApp::start().await;
     let client = app.account();

@@ -64,6 +64,10 @@ async fn every_wrong_field_is_named_and_nothing_changes() {
         answer.body["error"]["details"].as_array().unwrap().iter().map(|detail| detail["field"].as_str().unwrap()).collect();
     fields.sort_unstable();
     assert_eq!(fields, ["date_of_birth", "email", "gender", "locale", "name", "phone", "photo_url", "place"]);
+    for (name, message) in [(" ", "must not be empty"), ("a\u{0}b", "must not contain control characters")] {
+        let refused = caller.put(PATH, json!({ "name": name })).await.assert_error(400, "invalid_request");
+        assert_eq!(refused.body["error"]["details"], json!([{ "field": "name", "message": message }]));
+    }
     assert_eq!(caller.get("/v1/users/me").await.body["name"], "Ada Lovelace");
 }
 

@@ -49,6 +49,9 @@ pub struct Message {
     /// The name of the template it was made from; empty if the sender did not say.
     #[serde(default)]
     pub template: String,
+    /// What else the sender told the service about an SMS: its message attributes by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub attributes: BTreeMap<String, String>,
     /// When it was sent.
     pub sent_at: Timestamp,
 }
@@ -243,6 +246,7 @@ mod tests {
             text: "Your code: 123456".to_owned(),
             html: None,
             template: "code".to_owned(),
+            attributes: BTreeMap::new(),
             sent_at: testing::now(),
         }
     }

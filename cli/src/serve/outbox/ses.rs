@@ -1,5 +1,7 @@
 //! Mail, as version 2 of the SES API takes it: `POST /v2/email/outbound-emails`.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
@@ -108,6 +110,7 @@ fn messages(mail: SendEmail, outbox: &Outbox) -> Vec<Message> {
         text: text.clone(),
         html: html.clone(),
         template: template.clone(),
+        attributes: BTreeMap::new(),
         sent_at: outbox.now(),
     };
     recipients.map(message).collect()
@@ -168,6 +171,7 @@ mod tests {
             text: "Your code: 123456".to_owned(),
             html: Some("<p>Your code: 123456</p>".to_owned()),
             template: "signup-code".to_owned(),
+            attributes: BTreeMap::new(),
             sent_at: testing::now(),
         };
         assert_eq!(kept, [expected]);

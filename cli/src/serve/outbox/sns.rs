@@ -53,26 +53,29 @@ fn publish(outbox: &Outbox, form: &Form) -> Result<String, Refusal> {
     }
     let field = |name: &str| form.get(name).filter(|value| !value.is_empty()).cloned();
     let invalid = |what: &str| Refusal(StatusCode::BAD_REQUEST, "InvalidParameter", format!("Invalid parameter: {what}"));
+    let mut attributes = attributes(form);
     let message = Message {
         channel: Channel::Sms,
         to: field("PhoneNumber").ok_or_else(|| invalid("PhoneNumber"))?,
         subject: None,
         text: field("Message").ok_or_else(|| invalid("Message"))?,
         html: None,
-        template: attribute(form, TEMPLATE_ATTRIBUTE).unwrap_or_default(),
+        template: attributes.remove(TEMPLATE_ATTRIBUTE).unwrap_or_default(),
+        attributes,
         sent_at: outbox.now(),
     };
     outbox.keep(vec![message]).map_err(|error| Refusal(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", error.to_string()))?;
     Ok(outbox.message_id())
 }
 
-/// A message attribute by its name. In the form they are numbered: `MessageAttributes.entry.1.Name` and `….1.Value.StringValue`.
-fn attribute(form: &Form, wanted: &str) -> Option<String> {
-    let named = |(key, value): (&String, &String)| {
+/// The message attributes by name. In the form they are numbered: `MessageAttributes.entry.1.Name` and `….1.Value.StringValue`.
+fn attributes(form: &Form) -> BTreeMap<String, String> {
+    let attribute = |(key, name): (&String, &String)| {
         let number = key.strip_prefix("MessageAttributes.entry.")?.strip_suffix(".Name")?;
-        (value == wanted).then(|| format!("MessageAttributes.entry.{number}.Value.StringValue"))
+        let value = form.get(&format!("MessageAttributes.entry.{number}.Value.StringValue"))?;
+        Some((name.clone(), value.clone()))
     };
-    form.get(&form.iter().find_map(named)?).cloned()
+    form.iter().filter_map(attribute).collect()
 }
 
 fn told_to_fail(failure: Failure) -> Refusal {
@@ -126,6 +129,7 @@ mod tests {
             text: "Your code: 123456 & <more> ü".to_owned(),
             html: None,
             template: "login-code".to_owned(),
+            attributes: BTreeMap::from([("AWS.SNS.SMS.SMSType".to_owned(), "Transactional".to_owned())]),
             sent_at: testing::now(),
         };
         assert_eq!(outbox.messages(Some("+15550001")), [expected]);

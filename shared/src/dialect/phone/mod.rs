@@ -116,6 +116,7 @@ fn answer(reason: Reason) -> (StatusCode, &'static str) {
         Reason::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
         Reason::CodesLimited => (StatusCode::TOO_MANY_REQUESTS, "Please wait before requesting another OTP"),
         Reason::NumbersLimited => (StatusCode::TOO_MANY_REQUESTS, "Too many requests for numbers like this one"),
+        Reason::LookUpsLimited => (StatusCode::TOO_MANY_REQUESTS, "Numbers like this one were looked up too often"),
         Reason::SmsSpent => (StatusCode::TOO_MANY_REQUESTS, "No more SMS can be sent today"),
         Reason::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
         Reason::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
