@@ -119,6 +119,9 @@ fn the_readmes_tour_works_as_pasted() {
         "\"unauthorized\"",
         "Signed out.",
         "\"unauthorized\"",
+        "\"token_type\":\"bearer\"",
+        "\"status\":\"success\"",
+        "\"user_id\"",
     ];
     assert_eq!(lines.len(), says.len(), "{stdout}");
     for (line, says) in lines.iter().zip(says) {

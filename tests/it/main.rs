@@ -15,6 +15,7 @@ mod binaries;
 mod budgets;
 mod coverage;
 mod delivery;
+mod directory;
 mod discovery;
 mod events;
 mod faults;

@@ -90,6 +90,7 @@ async fn live(app: &TestApp) {
     app.account().with_bearer(login.token()).post("/v1/auth/logout", Value::Null).await.assert_status(200);
     recover(app).await;
     own_addresses(app).await;
+    by_phone(app).await;
     wrong_all_around(app).await;
     app.sign_up("cyd@example.com").await;
     app.clock.advance_minutes(16);
@@ -148,6 +149,41 @@ async fn own_addresses(app: &TestApp) {
         app.account().from("203.0.113.20").post("/v1/otp/verify", body).await.assert_status(200);
     }
     app.account().get("/v1/verify/phone?phone=%2B4915112345678").await.assert_status(200);
+}
+
+/// The same on the Phone API, with a number that goes to another account and a password that an administrator sets.
+async fn by_phone(app: &TestApp) {
+    const NUMBER: &str = "+4915112345610";
+    let at = |path: &str| format!("/api/v1/auth/{path}");
+    let send = async |path: &str| {
+        app.clock.advance_minutes(2);
+        app.forget_messages().await;
+        app.account().post(&at(path), json!({ "phone_number": NUMBER })).await.assert_status(200);
+        app.code_for(NUMBER).await
+    };
+    app.register_with_phone("former@example.com", NUMBER).await;
+    app.clock.advance_days(91);
+    let code = send("signup/send-otp").await;
+    let who = json!({ "phone_number": NUMBER, "otp_code": code, "name": "Grace", "email": "grace@example.com", "password": PASSWORD,
+        "has_given_consent": true });
+    app.account().post(&at("signup/verify-otp"), who).await.assert_status(200);
+    for _ in 0..10 {
+        let wrong = json!({ "phone": "+4915112345611", "password": "whatever it is" });
+        app.account().post(&at("login"), wrong).await.assert_status(401);
+    }
+    let login =
+        app.account().from("203.0.113.50").post(&at("login"), json!({ "phone": NUMBER, "password": PASSWORD })).await.assert_status(200);
+    let caller = app.account().with_bearer(login.token());
+    caller.get(&at("me")).await.assert_status(200);
+    caller.post(&at("reset-password"), json!({ "phone": NUMBER, "new_password": "a password for a day" })).await.assert_status(403);
+    app.give_role("grace@example.com", "admin").await;
+    caller.post(&at("reset-password"), json!({ "phone": NUMBER, "new_password": "a password for a day" })).await.assert_status(200);
+    let code = send("forgot-password/init").await;
+    let new = json!({ "phone_number": NUMBER, "otp_code": code, "new_password": PASSWORD, "confirm_password": PASSWORD });
+    app.account().post(&at("forgot-password/confirm"), new).await.assert_status(200);
+    let code = send("login/send-otp").await;
+    app.account().post(&at("login/verify-otp"), json!({ "phone_number": NUMBER, "otp_code": code })).await.assert_status(200);
+    app.account().post(&at("login/send-otp"), json!({ "phone_number": "+4915112345611" })).await.assert_status(200);
 }
 
 /// As many wrong passwords and codes, and codes asked for, as the audit is told of.

@@ -136,6 +136,7 @@ async fn a_code_is_sent_again_after_a_minute() {
     let refused = resend().await.assert_status(429);
     assert_eq!(refused.body, json!({ "detail": "Please wait before requesting another OTP" }));
     assert!(refused.header("retry-after").is_some());
+    assert_eq!(app.messages_to(PHONE).await.len(), 1);
     app.clock.advance_seconds(61);
     resend().await.assert_status(200);
     assert_eq!(app.messages_to(PHONE).await.len(), 2);

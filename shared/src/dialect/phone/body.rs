@@ -41,6 +41,9 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Flaw> {
 
 /// How many bytes of the text are JSON.
 fn position(bytes: &[u8], error: &serde_json::Error) -> usize {
+    if error.is_eof() {
+        return bytes.len();
+    }
     let lines = bytes.split_inclusive(|byte| *byte == b'\n').take(error.line().saturating_sub(1));
     lines.map(<[u8]>::len).sum::<usize>() + error.column().saturating_sub(1)
 }
