@@ -25,20 +25,31 @@ struct Surface {
     parts: Vec<(Operations, utoipa::openapi::OpenApi)>,
     /// The schemas of refusals.
     common: utoipa::openapi::OpenApi,
-    /// The refusals of an operation: status, description, schema, and whether it has this one.
-    refusals: fn(&Takes) -> Vec<(&'static str, &'static str, &'static str, bool)>,
+    /// The refusals of an operation.
+    refusals: Refusals,
 }
+
+/// Status, description and schema of a refusal, and whether the operation has it.
+type Refusal = (&'static str, &'static str, &'static str, bool);
+type Refusals = fn(&Takes) -> Vec<Refusal>;
 
 /// What an operation takes.
 struct Takes<'a> {
     name: &'a str,
+    facts: &'a Operation,
     body: bool,
     input: bool,
-    bearer: bool,
-    limited: bool,
 }
 
 impl Takes<'_> {
+    fn bearer(&self) -> bool {
+        matches!(self.facts.access, Access::Bearer | Access::OptionalBearer)
+    }
+
+    fn limited(&self) -> bool {
+        self.facts.limit.is_some()
+    }
+
     fn named(&self, names: &[&str]) -> bool {
         names.contains(&self.name)
     }
@@ -52,12 +63,12 @@ struct AccountRefusals;
 #[openapi(components(schemas(latchkey::dialect::phone::ErrorBody, latchkey::dialect::phone::HTTPValidationError)))]
 struct PhoneRefusals;
 
-fn refusals_of_account(takes: &Takes) -> Vec<(&'static str, &'static str, &'static str, bool)> {
+fn refusals_of_account(takes: &Takes) -> Vec<Refusal> {
     let proves = takes.named(&["login", "refreshToken"]);
     let moved = "The address is not verified, the account is not active, or the request came another way than all must come.";
     [
         ("400", "The request is not valid.", takes.input),
-        ("401", "The credentials or the token are not valid.", takes.bearer || proves),
+        ("401", "The credentials or the token are not valid.", takes.bearer() || proves),
         ("403", moved, true),
         ("404", "No account has this number.", takes.named(&["sendOtp"])),
         ("413", "The body is larger than 64 KiB.", takes.body),
@@ -65,7 +76,7 @@ fn refusals_of_account(takes: &Takes) -> Vec<(&'static str, &'static str, &'stat
         (
             "429",
             "Too many requests or attempts; `Retry-After` says when to come again.",
-            takes.limited || (takes.input && !takes.named(&["refreshToken"])),
+            takes.limited() || (takes.input && !takes.named(&["refreshToken"])),
         ),
         ("500", "Something went wrong on our side.", true),
         ("503", "Busy; `Retry-After` says when to come again.", true),
@@ -74,16 +85,16 @@ fn refusals_of_account(takes: &Takes) -> Vec<(&'static str, &'static str, &'stat
     .to_vec()
 }
 
-fn refusals_of_phone(takes: &Takes) -> Vec<(&'static str, &'static str, &'static str, bool)> {
+fn refusals_of_phone(takes: &Takes) -> Vec<Refusal> {
     let proves = takes.named(&["loginForAccessToken", "verifyLoginOtp", "confirmPasswordReset"]);
     vec![
         ("400", "The request cannot be done: the code, the password or the consent is not right.", "ErrorBody", takes.body),
-        ("401", "The credentials or the token are not valid.", "ErrorBody", takes.bearer || proves),
+        ("401", "The credentials or the token are not valid.", "ErrorBody", takes.bearer() || proves),
         ("403", "A role is missing, the password must be changed, or the request came another way than all must come.", "ErrorBody", true),
         ("404", "No account has this number.", "ErrorBody", takes.named(&["resetPassword"])),
         ("413", "The body is larger than 64 KiB.", "ErrorBody", takes.body),
         ("422", "The request is not valid.", "HTTPValidationError", takes.input),
-        ("429", "Too many requests or attempts; `Retry-After` says when to come again.", "ErrorBody", takes.limited),
+        ("429", "Too many requests or attempts; `Retry-After` says when to come again.", "ErrorBody", takes.limited()),
         ("500", "Something went wrong on our side.", "ErrorBody", true),
         ("503", "Busy; `Retry-After` says when to come again.", "ErrorBody", true),
     ]
@@ -157,16 +168,11 @@ fn drop_defaults(schema: &mut Value) {
 }
 
 /// Adds the errors, headers and security that follow from what an operation takes, who may call it, and how often.
-fn complete(operation: &mut Value, facts: &Operation, refusals: fn(&Takes) -> Vec<(&'static str, &'static str, &'static str, bool)>) {
+fn complete(operation: &mut Value, facts: &Operation, refusals: Refusals) {
     let access = facts.access;
     let body = operation.get("requestBody").is_some();
-    let takes = Takes {
-        name: &operation["operationId"].as_str().unwrap_or_default().to_owned(),
-        body,
-        input: body || operation.get("parameters").is_some(),
-        bearer: matches!(access, Access::Bearer | Access::OptionalBearer),
-        limited: facts.limit.is_some(),
-    };
+    let name = operation["operationId"].as_str().unwrap_or_default().to_owned();
+    let takes = Takes { name: &name, facts, body, input: body || operation.get("parameters").is_some() };
     for answer in operation["responses"].as_object_mut().unwrap().values_mut() {
         answer["description"] = "Done.".into();
     }

@@ -114,12 +114,12 @@ fn the_readmes_tour_works_as_pasted() {
         "The phone number is verified.",
         "Enter the code",
         "Signed in.",
+        "\"token_type\":\"bearer\"",
         "is on its way",
         "Your password was set.",
         "\"unauthorized\"",
         "Signed out.",
         "\"unauthorized\"",
-        "\"token_type\":\"bearer\"",
         "\"status\":\"success\"",
         "\"user_id\"",
     ];

@@ -11,7 +11,7 @@ const BEARER: &str = "bearer";
 /// An access token.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Token)]
-pub(crate) struct Token {
+pub(crate) struct TokenResponse {
     /// The access token.
     access_token: String,
     /// Always `bearer`.
@@ -22,7 +22,7 @@ pub(crate) struct Token {
     expires_in: u64,
 }
 
-impl From<&Granted> for Token {
+impl From<&Granted> for TokenResponse {
     fn from(granted: &Granted) -> Self {
         Self {
             access_token: granted.access_token.clone(),
@@ -63,7 +63,7 @@ impl From<&Role> for RoleEntry {
 #[schema(as = OtpVerifyResponse)]
 pub(crate) struct SignedInResponse {
     #[serde(flatten)]
-    token: Token,
+    token: TokenResponse,
     /// Account id, a UUID.
     user_id: String,
     /// The number, E.164.

@@ -7,7 +7,7 @@ use latchkey::http::{Answer, Anyone, State};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::answers::Token;
+use crate::answers::TokenResponse;
 use crate::fields;
 
 /// A number and its password.
@@ -27,8 +27,8 @@ pub(crate) struct Request {
 /// Sign in with a password
 ///
 /// 401 for a wrong password, an unknown number and a disabled account alike.
-#[utoipa::path(post, path = "/api/v1/auth/login", operation_id = "loginForAccessToken", tag = "auth", request_body = Request, responses((status = 200, body = Token)))]
-pub(crate) async fn handle(State(app): State<App>, Anyone(by): Anyone, Body(request): Body<Request>) -> Result<Token> {
+#[utoipa::path(post, path = "/api/v1/auth/login", operation_id = "loginForAccessToken", tag = "auth", request_body = Request, responses((status = 200, body = TokenResponse)))]
+pub(crate) async fn handle(State(app): State<App>, Anyone(by): Anyone, Body(request): Body<Request>) -> Result<TokenResponse> {
     let mut read = Fields::default();
     let phone = fields::phone(&mut read, "phone", &request.phone, &app);
     let password = fields::password(&mut read, "password", &request.password);

@@ -145,12 +145,11 @@ async fn repeat(ask: &Ask<'_>, mark: Option<Pending>, recipient: Recipient) -> R
 /// [`CodeError`] says why not.
 pub async fn verify(app: &App, by: &Caller, caller: Option<&User>, address: Address, code: &OtpCode) -> Result<(), CodeError> {
     let ask = Ask::new(app, by, Purpose::Verify(UserId::nobody()), address).await?;
-    let (ask, owner) = match caller {
-        Some(caller) => (ask.of_owner(caller.id), Some(caller.id)),
-        None => {
-            let owner = awaiting(&ask).await?.and_then(|mark| mark.user);
-            (ask.for_purpose(Purpose::Verify(owner.unwrap_or(UserId::nobody()))), owner)
-        }
+    let (ask, owner) = if let Some(caller) = caller {
+        (ask.of_owner(caller.id), Some(caller.id))
+    } else {
+        let owner = awaiting(&ask).await?.and_then(|mark| mark.user);
+        (ask.for_purpose(Purpose::Verify(owner.unwrap_or(UserId::nobody()))), owner)
     };
     let challenge = ask.attempt(code).await?;
     let owner = owner.ok_or(Refusal::Mismatch)?;

@@ -140,8 +140,8 @@ pub(crate) enum Knows {
     TheOwner,
     /// Nobody but who is known already: anybody may ask.
     NobodyNew,
-    /// Those that the account knows; nobody, where there is none and that shall not show.
-    WhomTheAccountKnows(Familiar),
+    /// Those of the account; nobody, where there is none and that shall not show.
+    TheAccounts(Familiar),
 }
 
 /// A challenge as it shall be.
@@ -183,7 +183,7 @@ impl Draft<'_> {
 
     /// A draft of a code for the owner of an address; of the same without one, where there is none.
     pub(crate) fn to_owner(claim: Option<&Claim>) -> Self {
-        let knows = Knows::WhomTheAccountKnows(claim.map(|claim| claim.familiar.clone()).unwrap_or_default());
+        let knows = Knows::TheAccounts(claim.map(|claim| claim.familiar.clone()).unwrap_or_default());
         let post = if claim.is_some() { Post::Code } else { Post::Decoy };
         let (to, locale) = (claim.map(|claim| claim.address.clone()), claim.and_then(|claim| claim.locale));
         Self { user: claim.map(|claim| claim.user), to, locale, ..Self::new(knows, post) }
@@ -389,7 +389,7 @@ impl<'a> Ask<'a> {
                 let lane = if known.iter().any(|known| known == network) { Lane::Known } else { Lane::Stranger };
                 (known, None, lane)
             }
-            Knows::WhomTheAccountKnows(familiar) => {
+            Knows::TheAccounts(familiar) => {
                 let lane = familiar.lane(&self.origin);
                 let first = before.and_then(|challenge| challenge.asker.clone());
                 let asker = first.or_else(|| (lane == Lane::Stranger).then(|| network.to_owned()));
