@@ -186,3 +186,32 @@ async fn a_look_up_is_two_counts_and_one_read() {
     let requests = app.count(async || app.account().get("/v1/verify/phone?phone=%2B4915112345678").await.assert_status(200));
     assert_eq!(requests.await, [READ, WRITE, WRITE]);
 }
+
+/// The flows are the same ones; signing up by phone asks who has the number, once more.
+#[tokio::test]
+async fn the_phone_api_costs_what_the_account_api_does() {
+    const PHONE: &str = "+4915112345678";
+    const NEW: &str = "difference engine no. 2";
+    let app = TestApp::start().await;
+    app.account().get("/.well-known/jwks.json").await.assert_status(200);
+    let post = async |path: &str, body: serde_json::Value| {
+        let requests = app.count(async || app.account().post(&format!("/api/v1/auth/{path}"), body).await.assert_status(200));
+        requests.await
+    };
+    let number = || json!({ "phone_number": PHONE });
+    assert_eq!(post("signup/send-otp", number()).await, [BATCH, READ, TRANSACTION, WRITE]);
+    let who = json!({ "phone_number": PHONE, "otp_code": app.code_for(PHONE).await, "name": "Grace", "password": PASSWORD,
+        "has_given_consent": true });
+    assert_eq!(post("signup/verify-otp", who).await, [BATCH, READ, READ, TRANSACTION, WRITE, WRITE]);
+    let login = json!({ "phone": PHONE, "password": PASSWORD });
+    assert_eq!(post("login", login).await, [BATCH, TRANSACTION, WRITE, WRITE]);
+    app.clock.advance_seconds(61);
+    app.forget_messages().await;
+    assert_eq!(post("login/send-otp", number()).await, [BATCH, READ, TRANSACTION, WRITE]);
+    let verify = json!({ "phone_number": PHONE, "otp_code": app.code_for(PHONE).await });
+    assert_eq!(post("login/verify-otp", verify).await, [BATCH, TRANSACTION, WRITE, WRITE]);
+    app.forget_messages().await;
+    assert_eq!(post("forgot-password/init", number()).await, [BATCH, TRANSACTION, WRITE]);
+    let new = json!({ "phone_number": PHONE, "otp_code": app.code_for(PHONE).await, "new_password": NEW, "confirm_password": NEW });
+    assert_eq!(post("forgot-password/confirm", new).await, [READ, QUERY, QUERY, TRANSACTION, WRITE, WRITE]);
+}
