@@ -188,7 +188,8 @@ fn complete(operation: &mut Value, facts: &Operation, refusals: Refusals) {
             operation["responses"][status]["headers"] = json!({ "Retry-After": seconds });
         }
     }
-    if facts.limit.is_some() {
+    // A change of the profile takes a limit where it sends a code.
+    if facts.limit.is_some() || takes.named(&["profileUpdate"]) {
         for (_, answer) in operation["responses"].as_object_mut().unwrap().iter_mut().filter(|(status, _)| !status.starts_with('5')) {
             for (name, _) in RATE_LIMIT_HEADERS {
                 answer["headers"][name] = json!({ "$ref": format!("#/components/headers/{name}") });
