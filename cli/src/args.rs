@@ -43,7 +43,7 @@ enum Command {
     /// Ends all sessions
     #[command(subcommand)]
     Sessions(Sessions),
-    /// Shows an account
+    /// Shows an account, closes and opens it, and says what it may do
     #[command(subcommand)]
     User(User),
 }
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn every_command_has_examples_in_its_help() {
-        let helps: [&[&str]; 9] = [
+        let helps: [&[&str]; 12] = [
             &[],
             &["keys"],
             &["keys", "list"],
@@ -206,6 +206,9 @@ mod tests {
             &["sessions", "end-all"],
             &["user"],
             &["user", "show"],
+            &["user", "disable"],
+            &["user", "enable"],
+            &["user", "roles"],
         ];
         for command in helps {
             let help = read(&[command, &["--help"]].concat()).unwrap_err();

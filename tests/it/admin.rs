@@ -429,6 +429,46 @@ async fn an_account_is_shown_by_its_id_and_its_addresses() {
 }
 
 #[tokio::test]
+async fn an_account_is_closed_at_once_and_opened_again() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let closed = run(&app, &["user", "disable", "ada@example.com", "--json"]).await.json();
+    assert_eq!((&closed["id"], &closed["status"], &closed["changed"]), (&login.body["user"]["id"], &json!("disabled"), &json!(true)));
+    app.account().with_bearer(login.token()).get("/v1/users/me").await.assert_status(401);
+    app.refresh(login.refresh_token()).await.assert_status(401);
+    app.login("ada@example.com").await.assert_error(403, "account_inactive");
+    let again = run(&app, &["user", "disable", "ada@example.com", "--json"]).await.json();
+    assert_eq!((&again["status"], &again["changed"]), (&json!("disabled"), &json!(false)));
+    assert!(run(&app, &["user", "enable", "ada@example.com"]).await.done().contains("active"));
+    app.account().with_bearer(login.token()).get("/v1/users/me").await.assert_status(401);
+    app.login("ada@example.com").await.assert_status(200);
+    let told = app.audit_of("ada@example.com").await;
+    assert_eq!(["disabled", "enabled"].map(|event| told.iter().filter(|told| *told == event).count()), [1, 1]);
+    app.set_status("ada@example.com", "pending_deletion").await;
+    assert!(run(&app, &["user", "disable", "ada@example.com"]).await.error(4).contains("deletion"));
+    run(&app, &["user", "enable", "nobody@example.com"]).await.error(3);
+}
+
+#[tokio::test]
+async fn roles_are_set_and_asked_for_at_each_request() {
+    let app = TestApp::start().await;
+    app.register_with_phone("ben@example.com", "+4915112345678").await;
+    let login = app.register("ada@example.com").await;
+    let reset = async || {
+        let body = json!({ "phone": "+4915112345678", "new_password": "a password for one day" });
+        app.account().with_bearer(login.token()).post("/api/v1/auth/reset-password", body).await
+    };
+    reset().await.assert_status(403);
+    let set = run(&app, &["user", "roles", "ada@example.com", "user", "admin", "admin", "--json"]).await.json();
+    assert_eq!((&set["roles"], &set["changed"]), (&json!(["user", "admin"]), &json!(true)));
+    reset().await.assert_status(200);
+    run(&app, &["user", "roles", "ada@example.com", "user"]).await.done();
+    reset().await.assert_status(403);
+    assert!(app.audit_of("ada@example.com").await.contains(&"roles_changed".to_owned()));
+    assert!(Invocation::read(["latchkey", "user", "roles", "ada@example.com", "owner"]).is_err());
+}
+
+#[tokio::test]
 async fn who_has_no_account_is_not_found_and_traces_are_told() {
     let app = TestApp::start().await;
     app.sign_up("ben@example.com").await;

@@ -77,6 +77,9 @@ pub enum AdminError {
     /// There is no account.
     #[error("{0}")]
     NotFound(Traces),
+    /// The account waits for its deletion.
+    #[error("the account waits for its deletion; it is neither closed nor opened")]
+    AwaitsDeletion,
     /// Nobody confirmed.
     #[error("not confirmed, nothing was done; --yes does not ask")]
     Unconfirmed,
@@ -110,7 +113,7 @@ impl AdminError {
         match self {
             Self::Config(_) | Self::NoTable | Self::NoSecret | Self::NoLocalSecret(_) | Self::NoRegion | Self::NoSubject(_) => USAGE,
             Self::NotFound(_) => NOT_FOUND,
-            Self::Unconfirmed => REFUSED,
+            Self::Unconfirmed | Self::AwaitsDeletion => REFUSED,
             Self::State(_)
             | Self::NoCredentials(_)
             | Self::NobodyThere { .. }

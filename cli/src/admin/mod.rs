@@ -1,7 +1,8 @@
 //! Administration: commands for whoever operates a deployment, or a local stack.
 //!
 //! - [`options`]: the commands and their options; [`connection`]: from options and environment to a table
-//! - one file for each command: [`keys_list`], [`keys_rotate`], [`keys_reseal`], [`sessions_end_all`], [`user_show`]
+//! - one file for each command: [`keys_list`], [`keys_rotate`], [`keys_reseal`], [`sessions_end_all`], [`user_show`],
+//!   [`user_change`]
 //! - [`terminal`]: whom a command speaks to; [`pace`]: how fast the table is read; [`error`]: what goes wrong, and its exit code
 
 pub mod connection;
@@ -13,6 +14,7 @@ pub mod options;
 pub mod pace;
 pub mod sessions_end_all;
 pub mod terminal;
+pub mod user_change;
 pub mod user_show;
 
 use std::ffi::OsString;
@@ -93,6 +95,9 @@ async fn attempt(app: &App, task: &Task, terminal: &mut Terminal<'_>) -> Result<
         Task::Keys(Keys::Reseal(options)) => Box::new(keys_reseal::run(app, options, terminal).await?),
         Task::Sessions(Sessions::EndAll(options)) => Box::new(sessions_end_all::run(app, options, terminal).await?),
         Task::User(User::Show(options)) => Box::new(user_show::run(app, options).await?),
+        Task::User(User::Disable(who)) => Box::new(user_change::disable(app, who).await?),
+        Task::User(User::Enable(who)) => Box::new(user_change::enable(app, who).await?),
+        Task::User(User::Roles(options)) => Box::new(user_change::roles(app, options).await?),
     })
 }
 

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 
 use clap::{Args, Subcommand};
+use latchkey::domain::user::Role;
 use latchkey::store::Cursor;
 
 /// What every exit code means, for `--help`.
@@ -187,7 +188,8 @@ pub struct EndAll {
 const USER_EXAMPLES: &str = "\
 Examples:
   latchkey user show ada@example.com --local
-  latchkey user show +4915112345678 --json";
+  latchkey user disable +4915112345678 --json
+  latchkey user roles ada@example.com user admin";
 
 /// One account.
 #[derive(Debug, Clone, Subcommand)]
@@ -196,6 +198,56 @@ pub enum User {
     /// Shows an account: status, addresses, sessions, counts and audit; never a password, code, token or key
     #[command(after_help = SHOW_HELP)]
     Show(Show),
+    /// Closes an account: its sessions end, and nobody signs in until it is enabled again
+    #[command(after_help = DISABLE_HELP)]
+    Disable(Who),
+    /// Opens a closed account again
+    #[command(after_help = ENABLE_HELP)]
+    Enable(Who),
+    /// Sets what an account may do, in place of what it may do now
+    #[command(after_help = ROLES_HELP)]
+    Roles(Roles),
+}
+
+const DISABLE_HELP: &str = "\
+Its access and refresh tokens are refused from the next request on. Nothing of it is lost.
+
+Examples:
+  latchkey user disable ada@example.com --local
+  latchkey user disable +4915112345678 --json";
+
+const ENABLE_HELP: &str = "\
+Sessions that were ended stay ended: its owner signs in anew.
+
+Examples:
+  latchkey user enable ada@example.com --local
+  latchkey user enable 019b7a3c-0c1e-7cc1-9f7e-2f8d2f6c9f6a --json";
+
+const ROLES_HELP: &str = "\
+Roles: admin (sets other people's passwords), reviewer, user (what every new account has), system. Operations ask the account, so
+that a role that is taken away is gone at once; in access tokens it stands until they expire.
+
+Examples:
+  latchkey user roles ada@example.com user admin --local
+  latchkey user roles ada@example.com user --json";
+
+/// An account.
+#[derive(Debug, Clone, Args)]
+pub struct Who {
+    /// Account id, mail address, or phone number in international form
+    #[arg(value_name = "ID|EMAIL|PHONE")]
+    pub who: String,
+}
+
+/// Options of `user roles`.
+#[derive(Debug, Clone, Args)]
+pub struct Roles {
+    /// Account id, mail address, or phone number in international form
+    #[arg(value_name = "ID|EMAIL|PHONE")]
+    pub who: String,
+    /// All roles that it shall have
+    #[arg(required = true, value_name = "ROLE", value_parser = Role::parse)]
+    pub roles: Vec<Role>,
 }
 
 const SHOW_HELP: &str = "\

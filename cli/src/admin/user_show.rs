@@ -149,21 +149,28 @@ impl Subject {
 /// # Errors
 /// [`AdminError`]; [`AdminError::NotFound`] with what traces there are.
 pub async fn run(app: &App, options: &Show) -> Result<Shown, AdminError> {
-    let now = app.clock.now();
-    match Subject::parse(app, &options.who)? {
-        Subject::User(user) => show(app, user, options, now).await?.ok_or_else(|| AdminError::NotFound(Traces::default())),
-        Subject::Address(address) => {
-            // Where no key was made yet, there is no account, and looking for one shall not make the key.
-            if app.store.keys().await?.directory.is_none() {
-                return Err(AdminError::NotFound(Traces::default()));
-            }
-            let tag = app.keyring.keys().await?.directory.tag(&address);
-            let claim = app.store.claim(&tag).await?;
-            let Some(claim) = claim else { return Err(AdminError::NotFound(traces(app, &tag, now).await?)) };
-            let dangling = || Traces { dangling_claim: Some(claim.user.to_string()), ..Traces::default() };
-            show(app, claim.user, options, now).await?.ok_or_else(|| AdminError::NotFound(dangling()))
-        }
+    let (user, traces) = find(app, &options.who).await?;
+    show(app, user, options, app.clock.now()).await?.ok_or(AdminError::NotFound(traces))
+}
+
+/// The account that somebody means, and what there is of it if it should not be there.
+///
+/// # Errors
+/// [`AdminError`]; [`AdminError::NotFound`] with what traces there are.
+pub(super) async fn find(app: &App, who: &str) -> Result<(UserId, Traces), AdminError> {
+    let address = match Subject::parse(app, who)? {
+        Subject::User(user) => return Ok((user, Traces::default())),
+        Subject::Address(address) => address,
+    };
+    // Where no key was made yet, there is no account, and looking for one shall not make the key.
+    if app.store.keys().await?.directory.is_none() {
+        return Err(AdminError::NotFound(Traces::default()));
     }
+    let tag = app.keyring.keys().await?.directory.tag(&address);
+    let Some(claim) = app.store.claim(&tag).await? else {
+        return Err(AdminError::NotFound(traces(app, &tag, app.clock.now()).await?));
+    };
+    Ok((claim.user, Traces { dangling_claim: Some(claim.user.to_string()), ..Traces::default() }))
 }
 
 async fn traces(app: &App, tag: &AddressTag, now: Timestamp) -> Result<Traces, AdminError> {
@@ -260,9 +267,9 @@ impl fmt::Display for Shown {
             writeln!(formatter, "  {id}  {device} ({client}), opened {opened}, refreshed {refreshed}, ends {ends}, secret {secret}")?;
         }
         writeln!(formatter, "\nAudit (the last {})", self.audit.len())?;
-        for Happening { event, at, session, channel, purpose, lane, count } in &self.audit {
+        for Happening { event, at, session, channel, purpose, lane, count, by } in &self.audit {
             let count = count.map(|count| count.to_string());
-            let texts = [("session", session), ("channel", channel), ("purpose", purpose), ("lane", lane), ("count", &count)];
+            let texts = [("session", session), ("channel", channel), ("purpose", purpose), ("lane", lane), ("count", &count), ("by", by)];
             let details = texts.iter().filter_map(|(name, text)| text.as_ref().map(|text| format!("  {name} {}", plain(text))));
             let details: String = details.collect();
             writeln!(formatter, "  {}  {}{details}", time(Some(*at)), plain(event))?;

@@ -103,12 +103,27 @@ impl Role {
         Self("admin".to_owned())
     }
 
+    /// Parses a role's name.
+    ///
+    /// # Errors
+    /// [`NotARole`].
+    pub fn parse(text: &str) -> Result<Self, NotARole> {
+        ROLES.contains(&text).then(|| Self(text.to_owned())).ok_or(NotARole)
+    }
+
     /// The role's name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
+
+const ROLES: [&str; 4] = ["admin", "reviewer", "user", "system"];
+
+/// A text that names no role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be admin, reviewer, user or system")]
+pub struct NotARole;
 
 /// The address of a kind that an account is known by; other addresses have items of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,7 +8,8 @@ use crate::domain::user::UserId;
 use crate::store::{About, AuditEvent, Detail, Event};
 
 /// Something that happened to an account, in a session or out of one.
-pub(crate) fn of_user(app: &App, user: UserId, session: Option<&SessionId>, event: Event, now: Timestamp) -> AuditEvent {
+#[must_use]
+pub fn of_user(app: &App, user: UserId, session: Option<&SessionId>, event: Event, now: Timestamp) -> AuditEvent {
     of(app, About::User(user), session, event, Detail::default(), now)
 }
 

@@ -1,7 +1,7 @@
 //! What a person can do, one file each. All surfaces meet here.
 
 pub mod addresses;
-pub(crate) mod audit;
+pub mod audit;
 pub mod codes;
 pub mod deliver;
 pub mod enrol;

@@ -13,14 +13,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::address::Channel;
 use crate::domain::lane::{Allowance, Lane};
-use crate::domain::user::{User, UserId};
+use crate::domain::user::{Role, Status, User, UserId};
 use crate::store::Store;
+use crate::store::audit::AuditEvent;
 use crate::store::change::{Change, Changed};
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, ItemKey};
 use crate::store::lanes::{self, Counter};
 use crate::store::outbox;
+use crate::store::write::Transaction;
 
 const ACCOUNTS: &str = "go through the accounts";
 const SESSIONS: &str = "go through the sessions";
@@ -152,6 +154,13 @@ pub struct Happening {
     /// How often.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
+    /// Which administrator, by their account's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+fn in_status(user: UserId, status: Status) -> Change {
+    Change::of(keys::user(user)).when("#status = :now").name("#status", "status").value(":now", item::value(status))
 }
 
 /// What a scan looks for.
@@ -247,6 +256,43 @@ impl Administration<'_> {
                 Changed::Refused(Some(item)) => epoch = number(END, &item, "epoch")?,
             }
         }
+    }
+
+    /// Closes an account that is in use, and ends its sessions. `false`: it is not in use.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn disable(&self, user: UserId, audit: &AuditEvent) -> Result<bool, StoreError> {
+        let change = in_status(user, Status::Active)
+            .put("status", Status::Disabled)
+            .set("epoch = epoch + :one")
+            .value(":one", item::value(1))
+            .put("epoch_at", audit.at.as_millisecond())
+            .put("sessions", 0)
+            .put("is_online", false);
+        self.write("close an account", &change, audit).await
+    }
+
+    /// Opens a closed account again. `false`: it is not closed.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn enable(&self, user: UserId, audit: &AuditEvent) -> Result<bool, StoreError> {
+        let change = in_status(user, Status::Disabled).put("status", Status::Active);
+        self.write("open an account", &change, audit).await
+    }
+
+    /// Sets what an account may do. `false`: there is no such account.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn set_roles(&self, user: UserId, roles: &[Role], audit: &AuditEvent) -> Result<bool, StoreError> {
+        let change = Change::of(keys::user(user)).when("attribute_exists(pk)").put("roles", roles);
+        self.write("set an account's roles", &change, audit).await
+    }
+
+    async fn write(&self, operation: &'static str, change: &Change, audit: &AuditEvent) -> Result<bool, StoreError> {
+        Ok(Transaction::new(self.0, operation).change(change)?.create(audit.item()?)?.commit().await?.is_ok())
     }
 
     /// Replaces a sealed value, if it is still the one that was read.

@@ -37,6 +37,12 @@ pub enum Event {
     NumberMoved,
     /// An administrator set a temporary password; all sessions ended.
     PasswordSet,
+    /// An operator closed the account; all sessions ended.
+    Disabled,
+    /// An operator opened the account again.
+    Enabled,
+    /// An operator changed what the account may do.
+    RolesChanged,
     /// The account tried what only administrators may.
     AdministrationRefused,
     /// As many wrong passwords as are allowed.
