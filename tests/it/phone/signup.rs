@@ -115,6 +115,19 @@ async fn a_number_unused_for_long_moves_to_whoever_has_it_now() {
     app.add_phone(&old, "+4915112345670").await;
 }
 
+#[tokio::test]
+async fn a_code_asked_for_before_the_number_had_an_owner_is_good_no_longer() {
+    let app = TestApp::start().await;
+    send(&app, PHONE).await.assert_status(200);
+    let code = app.code_for(PHONE).await;
+    app.clock.advance_seconds(61);
+    app.register_with_phone("ada@example.com", PHONE).await;
+    assert_eq!(verify(&app, person(PHONE, &code)).await.assert_status(400).body, json!({ "detail": "Invalid OTP" }));
+    let login = json!({ "phone": PHONE, "password": PASSWORD });
+    app.account().post("/api/v1/auth/login", login).await.assert_status(200);
+    assert_eq!(app.items_starting("USER#", "USER").await, 1);
+}
+
 /// T15, on this surface.
 #[tokio::test]
 async fn fifty_parallel_sign_ups_with_one_code_make_one_account() {
