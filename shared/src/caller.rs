@@ -51,9 +51,9 @@ impl Caller {
         Self { network, user_agent: None, device: None, locale: None, base_url, surface, notes: Arc::default() }
     }
 
-    /// Notes what is left of the limit that was taken.
+    /// Notes what is left of the limit that was taken: of the operation's own, which is the first.
     pub fn note_quota(&self, quota: Quota) {
-        self.notes().quota = Some(quota);
+        self.notes().quota.get_or_insert(quota);
     }
 
     /// What is left, if a limit was taken.

@@ -50,7 +50,7 @@ impl fmt::Display for Changed {
 /// # Errors
 /// [`AdminError`].
 pub async fn disable(app: &App, who: &Who) -> Result<Changed, AdminError> {
-    let id = account(app, &who.who).await?;
+    let id = account(app, &who.who).await?.id;
     let changed = app.store.administration().disable(id, &told(app, id, Event::Disabled)).await?;
     stands(app, id, changed, Status::Disabled).await
 }
@@ -60,7 +60,7 @@ pub async fn disable(app: &App, who: &Who) -> Result<Changed, AdminError> {
 /// # Errors
 /// [`AdminError`].
 pub async fn enable(app: &App, who: &Who) -> Result<Changed, AdminError> {
-    let id = account(app, &who.who).await?;
+    let id = account(app, &who.who).await?.id;
     let changed = app.store.administration().enable(id, &told(app, id, Event::Enabled)).await?;
     stands(app, id, changed, Status::Active).await
 }
@@ -70,8 +70,8 @@ pub async fn enable(app: &App, who: &Who) -> Result<Changed, AdminError> {
 /// # Errors
 /// [`AdminError`].
 pub async fn roles(app: &App, options: &Roles) -> Result<Changed, AdminError> {
-    let id = account(app, &options.who).await?;
-    let before = user(app, id).await?;
+    let before = account(app, &options.who).await?;
+    let id = before.id;
     let mut roles: Vec<Role> = Vec::new();
     for role in &options.roles {
         if !roles.contains(role) {
@@ -85,9 +85,9 @@ pub async fn roles(app: &App, options: &Roles) -> Result<Changed, AdminError> {
     Ok(Changed::of(&user(app, id).await?, changed))
 }
 
-async fn account(app: &App, who: &str) -> Result<UserId, AdminError> {
+async fn account(app: &App, who: &str) -> Result<User, AdminError> {
     let (id, traces) = find(app, who).await?;
-    app.store.user(id).await?.map(|user| user.id).ok_or(AdminError::NotFound(traces))
+    app.store.user(id).await?.ok_or(AdminError::NotFound(traces))
 }
 
 async fn user(app: &App, id: UserId) -> Result<User, AdminError> {

@@ -37,9 +37,7 @@ pub(crate) struct ConfirmRequest {
 /// Sends a code to the number, if it has an account. The answer is the same if it has none.
 #[utoipa::path(post, path = "/api/v1/auth/forgot-password/init", operation_id = "initiatePasswordReset", tag = "auth", request_body = Request, responses((status = 200, body = OtpResponse)))]
 pub(crate) async fn init(State(app): State<App>, Anyone(by): Anyone, Body(request): Body<Request>) -> Result<OtpResponse> {
-    let mut read = Fields::default();
-    let Some(phone) = fields::phone(&mut read, "phone_number", &request.phone_number, &app) else { return Err(read.refuse().into()) };
-    let forgotten = recover::forgot(&app, &by, &phone.into()).await?;
+    let forgotten = recover::forgot(&app, &by, &request.number(&app)?.into()).await?;
     Ok(Answer::ok(OtpResponse::success("If the number is registered, an OTP has been sent", &forgotten.reference)))
 }
 

@@ -3,8 +3,10 @@
 use latchkey::app::App;
 use latchkey::caller::Caller;
 use latchkey::dialect::phone::{Body, Fields, Given, Result};
+use latchkey::domain::address::Phone;
 use latchkey::flow::otp::{self, OtpError};
 use latchkey::http::{Answer, Anyone, State};
+use latchkey::reason::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -19,7 +21,15 @@ pub(crate) struct Request {
     /// Phone number.
     #[serde(alias = "phone")]
     #[schema(value_type = String, required = true, example = "+4915112345678")]
-    pub(crate) phone_number: Given,
+    phone_number: Given,
+}
+
+impl Request {
+    /// The number.
+    pub(crate) fn number(&self, app: &App) -> std::result::Result<Phone, Problem> {
+        let mut read = Fields::default();
+        fields::phone(&mut read, "phone_number", &self.phone_number, app).ok_or_else(|| read.refuse())
+    }
 }
 
 /// The code that was sent.
@@ -54,9 +64,7 @@ pub(crate) async fn resend(State(app): State<App>, Anyone(by): Anyone, Body(requ
 }
 
 async fn ask(app: &App, by: &Caller, request: &Request) -> Result<OtpResponse> {
-    let mut read = Fields::default();
-    let Some(phone) = fields::phone(&mut read, "phone_number", &request.phone_number, app) else { return Err(read.refuse().into()) };
-    match otp::ask_to_sign_in(app, by, &phone).await {
+    match otp::ask_to_sign_in(app, by, &request.number(app)?).await {
         Ok(reference) => Ok(Answer::ok(OtpResponse::success("OTP sent successfully", &reference))),
         Err(OtpError::Unknown) => Ok(Answer::ok(OtpResponse::signup_required())),
         Err(error) => Err(error.into()),

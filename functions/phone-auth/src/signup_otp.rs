@@ -60,9 +60,7 @@ pub(crate) async fn resend(State(app): State<App>, Anyone(by): Anyone, Body(requ
 }
 
 async fn ask(app: &App, by: &Caller, request: &Request) -> Result<OtpResponse> {
-    let mut read = Fields::default();
-    let Some(phone) = fields::phone(&mut read, "phone_number", &request.phone_number, app) else { return Err(read.refuse().into()) };
-    let reference = enrol::ask(app, by, &phone).await?;
+    let reference = enrol::ask(app, by, &request.number(app)?).await?;
     Ok(Answer::ok(OtpResponse::success("OTP sent successfully", &reference)))
 }
 

@@ -7,7 +7,7 @@ use crate::domain::challenge::Refusal;
 use crate::domain::code::{OtpCode, Purpose};
 use crate::domain::message::Content;
 use crate::domain::user::{Status, User, UserId};
-use crate::flow::codes::{Ask, CodeError, Draft, Knows, Post};
+use crate::flow::codes::{self, Ask, CodeError, Draft, Knows, Post};
 use crate::flow::{Trouble, audit, otp, outbox, register};
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::store::{About, Addition, AddressTag, Claim, Detail, Event, Listing, Pending, PrimaryChange, Proof, Recipient};
@@ -85,12 +85,7 @@ async fn resend_to_whoever_waits(ask: &Ask<'_>, mark: Option<Pending>) -> Result
         return repeat(&ask, mark, waiting).await;
     }
     let registers = registration.challenge().is_some_and(|challenge| challenge.pending(ask.now).is_some());
-    let added = async {
-        match repeat(&ask, mark.filter(|_| !registers), waiting).await {
-            Err(CodeError::Trouble(trouble)) => Err(trouble.into()),
-            _ => Ok(()),
-        }
-    };
+    let added = async { Ok(codes::only_trouble(repeat(&ask, mark.filter(|_| !registers), waiting).await)?) };
     let signup = ask.for_purpose(Purpose::Signup);
     tokio::try_join!(register::resend(&signup, registration), added).map(drop)
 }

@@ -431,6 +431,14 @@ impl<'a> Ask<'a> {
     }
 }
 
+/// What is left of a send that another answer does not depend on: a code that was not sent now may be on its way already.
+pub(crate) fn only_trouble<T>(outcome: Result<T, CodeError>) -> Result<(), Trouble> {
+    match outcome {
+        Err(CodeError::Trouble(trouble)) => Err(trouble),
+        _ => Ok(()),
+    }
+}
+
 /// Refuses numbers that no SMS goes to.
 pub(crate) fn reachable(app: &App, by: &Caller, phone: &Phone) -> Result<(), CodeError> {
     let country = phone.sms_country().filter(|country| app.config.sms.may_go_to(country));

@@ -13,7 +13,7 @@ use crate::domain::user::{Primary, User, UserId};
 use crate::flow::codes::{ATTEMPTS, Ask, CodeError, Draft, Knows, Post, Reference};
 use crate::flow::register::{self, Newcomer};
 use crate::flow::session::Granted;
-use crate::flow::{Trouble, addresses, audit, otp, outbox, takes_trouble};
+use crate::flow::{Trouble, addresses, audit, limits, otp, outbox, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::store::{Claim, Event, Leaver, Recipient};
 
@@ -87,6 +87,8 @@ pub async fn ask(app: &App, by: &Caller, phone: &Phone) -> Result<Reference, Enr
     for _ in 0..ATTEMPTS {
         let taken = owner(&ask, &recipient).await?.is_some_and(|owner| !otp::is_stale(app, &owner, ask.now));
         if taken && app.config.disclosure == Disclosure::Published {
+            // Whoever is told has looked the number up.
+            limits::take_look_up(app, &ask.keys.directory.block(phone), ask.now).await.map_err(CodeError::from)?;
             return Err(EnrolError::Taken);
         }
         let claim = recipient.claim.as_ref().filter(|_| taken);

@@ -11,8 +11,9 @@ use crate::domain::user::User;
 use crate::flow::limits::{self, LimitError};
 use crate::flow::session::SignedIn;
 use crate::flow::{Trouble, audit, gate, outbox, takes_trouble};
+use crate::keyring::Keys;
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{Door, Event, Gate, Knock, PasswordChange};
+use crate::store::{AddressTag, Door, Event, Gate, Knock, PasswordChange, Proved};
 
 /// Why a password was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +87,11 @@ pub(crate) fn acceptable(app: &App, user: &User, text: &str) -> Result<Password,
     Password::new(text, app.config.password_min, &own)
 }
 
+/// The tags of an account's proved addresses, whose claims copy the places that it knows.
+pub(crate) fn tags(keys: &Keys, proved: &[Proved]) -> Vec<AddressTag> {
+    proved.iter().map(|proved| keys.directory.tag(&proved.address)).collect()
+}
+
 /// Changes the caller's password; all other sessions end, and this is the only place that the account knows from now on. The present password is counted at the same gate as in a sign-in, so that
 /// whoever holds somebody's session cannot guess at it here.
 ///
@@ -112,7 +118,7 @@ pub async fn change(app: &App, by: &Caller, caller: &SignedIn, present: &Passwor
     let audit = audit::of_user(app, user.id, Some(&session.id), Event::PasswordChanged, now);
     let notices = outbox::notices_to_owner(app, by, &user, &Content::PasswordChanged, now)?;
     let proved = Box::pin(app.store.proved_addresses(user.id)).await?;
-    let claims: Vec<_> = proved.iter().map(|proved| keys.directory.tag(&proved.address)).collect();
+    let claims = tags(&keys, &proved);
     let entrance = keys.directory.entrance(by, &*app.rng);
     let change = PasswordChange {
         user: &user,

@@ -9,7 +9,7 @@ use crate::domain::code::{OtpCode, Purpose};
 use crate::domain::hash::Verdict;
 use crate::domain::message::Content;
 use crate::domain::password::{Password, PasswordError};
-use crate::flow::codes::{Ask, CodeError, Draft, Reference};
+use crate::flow::codes::{self, Ask, CodeError, Draft, Reference};
 use crate::flow::{Trouble, audit, outbox, password, register, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::store::{AddressTag, Claim, Event, Eviction, PasswordReset, Proved, Purse, Recipient};
@@ -87,13 +87,8 @@ pub async fn forgot(app: &App, by: &Caller, address: &Address) -> Result<Forgott
     let waits = pending.is_some_and(|challenge| challenge.known.iter().any(|known| known == ask.origin.network.as_str()));
     let reference = if pending.is_some() {
         let signup = ask.for_purpose(Purpose::Signup);
-        let again = async {
-            match register::resend(&signup, registration.clone()).await {
-                // A code that is on its way already is as good; what the answer says is decided by the reset alone.
-                Err(CodeError::Trouble(trouble)) => Err(trouble.into()),
-                _ => Ok(()),
-            }
-        };
+        // What the answer says is decided by the reset alone.
+        let again = async { Ok(codes::only_trouble(register::resend(&signup, registration.clone()).await)?) };
         tokio::try_join!(send(&ask, recipient), again)?.0
     } else {
         send(&ask, recipient).await?
@@ -109,7 +104,8 @@ async fn send(ask: &Ask<'_>, recipient: Recipient) -> Result<Reference, CodeErro
 }
 
 /// Sets a new password with a code: all sessions end, the owner is told, the caller's network is the only one that the account knows
-/// from now on, and addresses that were added lately are no longer the account's. The code is used up by this alone: a password that is refused leaves it good.
+/// from now on, and addresses that were added lately are no longer the account's. The code is used up by this alone: a password that is
+/// refused leaves it good.
 ///
 /// # Errors
 /// [`ResetError`] says why not.

@@ -8,10 +8,9 @@ use crate::domain::hash::Verdict;
 use crate::domain::lane::Lane;
 use crate::domain::limit::CallerLimit;
 use crate::domain::password::Password;
-use crate::flow::codes::CodeError;
 use crate::flow::limits::{self, LimitError};
 use crate::flow::session::{self, Granted, Way};
-use crate::flow::{Trouble, gate, register, takes_trouble};
+use crate::flow::{Trouble, codes, gate, register, takes_trouble};
 use crate::reason::{Failure, Reason};
 use crate::store::{Door, Gate, Knock, Means};
 
@@ -95,10 +94,8 @@ pub async fn with_password(app: &App, by: &Caller, address: &Address, password: 
                 gate::tell(app, &knock, is_last).await?;
                 return Err(SignInError::Refused);
             }
-            match register::remind(app, by, address, recipient).await {
-                Err(CodeError::Trouble(trouble)) => Err(trouble.into()),
-                _ => Err(SignInError::Unverified),
-            }
+            codes::only_trouble(register::remind(app, by, address, recipient).await)?;
+            Err(SignInError::Unverified)
         }
         (_, Some(user)) if !user.status.admits() => Err(SignInError::Inactive),
         (verdict, Some(user)) => {

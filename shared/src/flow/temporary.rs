@@ -12,7 +12,7 @@ use crate::flow::limits::{self, LimitError};
 use crate::flow::session::SignedIn;
 use crate::flow::{Trouble, audit, outbox, password, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{About, AddressTag, Detail, Event, TemporaryPassword};
+use crate::store::{About, Detail, Event, TemporaryPassword};
 
 /// Why no password was set.
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +82,7 @@ pub async fn set(app: &App, by: &Caller, caller: &SignedIn, phone: &Phone, new: 
     let (user, proved) = tokio::try_join!(Box::pin(app.store.user(claim.user)), Box::pin(app.store.proved_addresses(claim.user)))?;
     let user = user.filter(|user| user.status.admits()).ok_or(TemporaryError::Unknown)?;
     let hash = app.hasher.hash(&password::acceptable(app, &user, new)?, &*app.rng)?;
-    let claims: Vec<AddressTag> = proved.iter().map(|proved| keys.directory.tag(&proved.address)).collect();
+    let claims = password::tags(&keys, &proved);
     let detail = Detail { by: Some(caller.user.id), ..Detail::default() };
     let audit = audit::of(app, About::User(user.id), None, Event::PasswordSet, detail, now);
     let notices = outbox::notices_to_owner(app, by, &user, &Content::PasswordChanged, now)?;

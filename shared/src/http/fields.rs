@@ -11,7 +11,12 @@ pub struct Fields(Vec<FieldProblem>);
 impl Fields {
     /// Notes what was wrong with a field; the value, if nothing was.
     pub fn read<T, E: Display>(&mut self, field: &'static str, parsed: Result<T, E>) -> Option<T> {
-        parsed.map_err(|error| self.0.push(FieldProblem::new(field, error.to_string()))).ok()
+        parsed.map_err(|error| self.note(FieldProblem::new(field, error.to_string()))).ok()
+    }
+
+    /// Notes what was wrong with a field.
+    pub fn note(&mut self, problem: FieldProblem) {
+        self.0.push(problem);
     }
 
     /// Whether nothing was wrong so far.

@@ -27,6 +27,7 @@ async fn a_code_creates_the_account_with_a_verified_number_and_consent() {
     let mut who = person(PHONE, &code);
     who["email"] = "grace@example.com".into();
     let signed_up = verify(&app, who).await.assert_status(200);
+    assert_eq!(signed_up.header("x-ratelimit-limit"), Some("60000"), "the operation's own limit, though a code was sent by mail, too");
     assert_eq!((&signed_up.body["token_type"], &signed_up.body["phone_number"]), (&json!("bearer"), &json!(PHONE)));
     assert_eq!(signed_up.body["roles"], json!([{ "id": 3, "name": "user", "description": "Uses their own account" }]));
     assert_eq!(signed_up.body["expires_in"], 86400);
@@ -88,6 +89,18 @@ async fn a_registered_number_is_told_as_published_and_its_owner_where_it_may_not
     }
     assert_eq!(answers[0], answers[1]);
     assert_eq!(app.messages_to(PHONE).await[0].template, "already_registered");
+}
+
+/// T05, on this surface: what is told about numbers is told within the budget of their block.
+#[tokio::test]
+async fn a_block_is_not_searched_by_signing_up() {
+    let app = TestApp::with(&[("LATCHKEY_PREFIX_LOOK_UPS", "2")]).await;
+    app.sign_up_by_phone(PHONE).await;
+    app.clock.advance_minutes(61);
+    for _ in 0..2 {
+        send(&app, PHONE).await.assert_status(400);
+    }
+    assert!(send(&app, PHONE).await.assert_status(429).header("retry-after").is_some());
 }
 
 /// T66: a number that went to somebody else.

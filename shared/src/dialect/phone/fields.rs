@@ -5,15 +5,16 @@ use std::fmt::Display;
 use serde_json::Value;
 
 use super::body::Given;
-use crate::reason::{FieldProblem, Flaw, Problem, Reason};
+use crate::http;
+use crate::reason::{FieldProblem, Flaw, Problem};
 
-/// The fields that were wrong so far.
+/// The fields that were wrong so far, each with the kind of its flaw.
 #[derive(Debug, Default)]
-pub struct Fields(Vec<FieldProblem>);
+pub struct Fields(http::Fields);
 
 impl Fields {
     fn note<T>(&mut self, field: &'static str, flaw: Flaw) -> Option<T> {
-        self.0.push(FieldProblem::flawed(field, flaw));
+        self.0.note(FieldProblem::flawed(field, flaw));
         None
     }
 
@@ -49,7 +50,7 @@ impl Fields {
 
     /// What was made of a field.
     pub fn check<T, E: Display>(&mut self, field: &'static str, parsed: Result<T, E>) -> Option<T> {
-        parsed.map_err(|error| self.0.push(FieldProblem::new(field, error.to_string()))).ok()
+        self.0.read(field, parsed)
     }
 
     /// A field that need not be given; null is as good as nothing.
@@ -77,12 +78,12 @@ impl Fields {
     /// Whether nothing was wrong so far.
     #[must_use]
     pub fn are_right(&self) -> bool {
-        self.0.is_empty()
+        self.0.are_right()
     }
 
     /// The refusal that names them.
     #[must_use]
     pub fn refuse(self) -> Problem {
-        Problem { details: self.0, ..Problem::new(Reason::InvalidRequest) }
+        self.0.refuse()
     }
 }
