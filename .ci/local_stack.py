@@ -55,6 +55,16 @@ class LocalStack:
             time.sleep(0.02)
         raise SystemExit(f"no code came for {email}")
 
+    def administer(self, *arguments):
+        """What `latchkey` answers, asked to work on this stack's table."""
+        command = [ROOT / "target/debug/latchkey", *arguments, "--json", "--endpoint", self.dynamodb]
+        return json.loads(subprocess.run(command, env={"LATCHKEY_SECRET": SECRET}, check=True, capture_output=True).stdout)
+
+    def partner_token(self):
+        """A token of a partner's, which is registered for it."""
+        partner = self.administer("partner", "create", "Ludo")["id"]
+        return self.administer("partner", "token", partner, "--user", "ada")["token"]
+
     def sign_up(self, email):
         """An account, made through the API."""
         self.post("/v1/auth/signup", {"name": "Ada Lovelace", "email": email, "password": PASSWORD})

@@ -15,7 +15,19 @@ def sign_in(email):
     return post(f"{API}/v1/auth/login", {"email": email, "password": PASSWORD})["access_token"]
 
 
-@schemathesis.auth(refresh_interval=None)
+@schemathesis.auth(refresh_interval=None).apply_to(path_regex="^/fe/")
+class Partner:
+    """A user of a partner's."""
+
+    def get(self, case, context):
+        return os.environ["LATCHKEY_PARTNER_TOKEN"]
+
+    def set(self, case, data, context):
+        case.headers = case.headers or {}
+        case.headers["user-jwt-token"] = data
+
+
+@schemathesis.auth(refresh_interval=None).skip_for(path_regex="^/fe/")
 class Bearer:
     """One session for all operations, and a new one for each call of those that end it."""
 

@@ -9,6 +9,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::admin::options::{Connection, EXIT_CODES, Keys, Sessions, Task, User};
+use crate::admin::partner::options::Partner;
 
 /// The accounts backend on this machine, and its administration anywhere.
 #[derive(Debug, Parser)]
@@ -46,6 +47,9 @@ enum Command {
     /// Shows an account, closes and opens it, and says what it may do
     #[command(subcommand)]
     User(User),
+    /// Registers partners and their keys, and makes tokens to try the Partner API with
+    #[command(subcommand)]
+    Partner(Partner),
 }
 
 /// What to do.
@@ -105,6 +109,7 @@ impl Invocation {
             Some(Command::Keys(keys)) => Task::Keys(keys),
             Some(Command::Sessions(sessions)) => Task::Sessions(sessions),
             Some(Command::User(user)) => Task::User(user),
+            Some(Command::Partner(partner)) => Task::Partner(partner),
         };
         refuse(&matches, &SERVING, "is for `serve`, not for administration")?;
         if !connection.leads_home() {
@@ -196,7 +201,7 @@ mod tests {
 
     #[test]
     fn every_command_has_examples_in_its_help() {
-        let helps: [&[&str]; 12] = [
+        let helps: [&[&str]; 19] = [
             &[],
             &["keys"],
             &["keys", "list"],
@@ -209,6 +214,13 @@ mod tests {
             &["user", "disable"],
             &["user", "enable"],
             &["user", "roles"],
+            &["partner"],
+            &["partner", "create"],
+            &["partner", "list"],
+            &["partner", "rotate"],
+            &["partner", "disable"],
+            &["partner", "enable"],
+            &["partner", "token"],
         ];
         for command in helps {
             let help = read(&[command, &["--help"]].concat()).unwrap_err();

@@ -344,6 +344,13 @@ impl TestApp {
         format!("{:?}", self.table.items().await)
     }
 
+    /// What SMS have cost in all, in millionths of a dollar.
+    pub async fn spent(&self) -> u64 {
+        let items = self.table.items().await;
+        let spent = items.iter().filter(|item| text(item, "pk").starts_with("LIMIT#spend#")).map(|item| item["spent"].as_n().unwrap());
+        spent.map(|spent| spent.parse::<u64>().unwrap()).sum()
+    }
+
     pub async fn items_starting(&self, pk: &str, sk: &str) -> usize {
         let items = self.table.items().await;
         items.iter().filter(|item| text(item, "pk").starts_with(pk) && text(item, "sk").starts_with(sk)).count()

@@ -63,6 +63,10 @@ struct AccountRefusals;
 #[openapi(components(schemas(latchkey::dialect::phone::ErrorBody, latchkey::dialect::phone::HTTPValidationError)))]
 struct PhoneRefusals;
 
+#[derive(utoipa::OpenApi)]
+#[openapi(components(schemas(latchkey::dialect::partner::ErrorBody)))]
+struct PartnerRefusals;
+
 fn refusals_of_account(takes: &Takes) -> Vec<Refusal> {
     let proves = takes.named(&["login", "refreshToken"]);
     let moved = "The address is not verified, the account is not active, or the request came another way than all must come.";
@@ -100,8 +104,23 @@ fn refusals_of_phone(takes: &Takes) -> Vec<Refusal> {
     ]
 }
 
+fn refusals_of_partner(_: &Takes) -> Vec<Refusal> {
+    [
+        ("400", "The request is not valid; `message` says what is wrong."),
+        ("401", "The token is not valid, or the code or `authCode` is wrong, used or expired."),
+        ("403", "The request came another way than all must come."),
+        ("413", "The body is larger than 64 KiB."),
+        ("415", "The body is no JSON."),
+        ("429", "Too many requests or attempts; `Retry-After` says when to come again."),
+        ("500", "Something went wrong on our side."),
+        ("503", "Busy; `Retry-After` says when to come again."),
+    ]
+    .map(|(status, description)| (status, description, "ErrorBody", true))
+    .to_vec()
+}
+
 /// The documents by the names of their surfaces: the annotations of their functions, and what all operations share.
-pub fn documents() -> [(&'static str, Value); 2] {
+pub fn documents() -> [(&'static str, Value); 3] {
     let account = Surface {
         title: "Latchkey: Account API",
         description: "Sign-up, sign-in, one-time codes, sessions and profiles.",
@@ -121,7 +140,14 @@ pub fn documents() -> [(&'static str, Value); 2] {
         common: PhoneRefusals::openapi(),
         refusals: refusals_of_phone,
     };
-    [("account", account.document()), ("phone", phone.document())]
+    let partner = Surface {
+        title: "Latchkey: Partner API",
+        description: "A partner's signed-in user proves a phone number, and is linked to the person who has it.",
+        parts: vec![(partner_otp::operations(), partner_otp::Document::openapi())],
+        common: PartnerRefusals::openapi(),
+        refusals: refusals_of_partner,
+    };
+    [("account", account.document()), ("partner", partner.document()), ("phone", phone.document())]
 }
 
 impl Surface {
@@ -144,15 +170,33 @@ impl Surface {
         for (name, description) in RATE_LIMIT_HEADERS {
             document["components"]["headers"][name] = json!({ "description": description, "schema": { "type": "integer" } });
         }
-        document["components"]["securitySchemes"] =
-            json!({ "JwtAuthScheme": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token." } });
+        let mut schemes = json!({});
         for (path, methods) in document["paths"].as_object_mut().unwrap() {
             for (method, operation) in methods.as_object_mut().unwrap() {
                 let method: Method = method.to_uppercase().parse().unwrap();
-                complete(operation, &facts[&(path.as_str(), method)], self.refusals);
+                let facts = &facts[&(path.as_str(), method)];
+                complete(operation, facts, self.refusals);
+                if let Some((name, scheme)) = security_scheme(facts.access) {
+                    schemes[name] = scheme;
+                }
             }
         }
+        document["components"]["securitySchemes"] = schemes;
         document
+    }
+}
+
+/// How a caller proves who they are, where they may.
+fn security_scheme(access: Access) -> Option<(&'static str, Value)> {
+    match access {
+        Access::Public => None,
+        Access::AnyBearer | Access::OptionalBearer | Access::Bearer => {
+            Some(("JwtAuthScheme", json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token." })))
+        }
+        Access::Partner => Some((
+            "PartnerToken",
+            json!({ "type": "apiKey", "in": "header", "name": "user-jwt-token", "description": "A JWT that the partner has signed." }),
+        )),
     }
 }
 
@@ -200,11 +244,12 @@ fn complete(operation: &mut Value, facts: &Operation, refusals: Refusals) {
         Access::Public => {}
         Access::AnyBearer | Access::OptionalBearer => operation["security"] = json!([{}, { "JwtAuthScheme": [] }]),
         Access::Bearer => operation["security"] = json!([{ "JwtAuthScheme": [] }]),
+        Access::Partner => operation["security"] = json!([{ "PartnerToken": [] }]),
     }
 }
 
 static VALIDATORS: OnceLock<Mutex<HashMap<String, Validator>>> = OnceLock::new();
-static DOCUMENTS: OnceLock<[(&str, Value); 2]> = OnceLock::new();
+static DOCUMENTS: OnceLock<[(&str, Value); 3]> = OnceLock::new();
 
 /// Fails the test if the document does not describe the answer.
 #[track_caller]

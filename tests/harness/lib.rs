@@ -19,6 +19,7 @@ mod engine;
 mod faults;
 mod logs;
 mod meter;
+mod partner;
 mod runtime_api;
 mod table;
 pub mod wire_http;
@@ -32,6 +33,7 @@ pub use faults::{Fault, Touch};
 pub use latchkey_cli::serve::outbox::{Channel, Failure, Message};
 pub use logs::{all_logs, leak};
 pub use meter::Consumption;
+pub use partner::{PartnerUser, TestPartner};
 pub use runtime_api::RuntimeApi;
 
 /// A password that satisfies the policy.

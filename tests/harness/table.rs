@@ -39,12 +39,18 @@ impl Table {
         let items = self.items().await;
         let of = |prefix: &str| items.iter().filter(|item| text(item, "sk").starts_with(prefix)).collect::<Vec<_>>();
         let users: BTreeSet<&str> = of("USER").into_iter().map(|item| text(item, "pk")).collect();
-        for prefix in ["SESSION#", "EMAIL#", "PHONE#"] {
+        for prefix in ["SESSION#", "EMAIL#", "PHONE#", "LINK#"] {
             for item in of(prefix) {
                 assert!(users.contains(text(item, "pk")), "{what}: {} without its account", text(item, "sk"));
             }
         }
         let simple = |id: &str| format!("USER#{}", id.replace('-', ""));
+        let linked: BTreeSet<(String, &str)> =
+            of("LINK#").into_iter().map(|link| (text(link, "pk").to_owned(), &text(link, "sk")[5..])).collect();
+        let links = of("CLAIM")
+            .into_iter()
+            .filter_map(|claim| Some((simple(text(claim, "user")), text(claim, "pk").strip_prefix("CLAIM#partner#")?)));
+        assert_eq!(linked, links.collect(), "{what}: links and their claims");
         let flag = |item: &Item, name: &str| item.get(name).and_then(|value| value.as_bool().ok()).is_some_and(|flag| *flag);
         for (kind, channel) in [("EMAIL#", "email"), ("PHONE#", "phone")] {
             let claims: Vec<_> =

@@ -1,7 +1,7 @@
 //! Every operation without a proof, with a stale one and with another's.
 
 use latchkey::http::{Access, Operation};
-use latchkey_tests::{Client, TestApp};
+use latchkey_tests::{Client, TestApp, TestPartner};
 use serde_json::{Value, json};
 
 use crate::coverage::functions;
@@ -25,6 +25,9 @@ pub(crate) const CASES: &[&str] = &[
     "GET /v1/verify/phone",
     "GET /v1/users/me",
     "PUT /v1/profile/update",
+    "POST /fe/users/auth/otp/register",
+    "POST /fe/users/auth/otp/resend",
+    "POST /fe/users/auth/otp/verify",
     "POST /api/v1/auth/login",
     "GET /api/v1/auth/me",
     "POST /api/v1/auth/change-password",
@@ -40,6 +43,7 @@ pub(crate) const CASES: &[&str] = &[
     "GET /.well-known/jwks.json",
     "GET /.well-known/openid-configuration",
     "GET /openapi/account.json",
+    "GET /openapi/partner.json",
     "GET /openapi/phone.json",
     "GET /healthz",
 ];
@@ -88,6 +92,37 @@ async fn operations_that_need_a_bearer_refuse_all_but_a_living_session() {
         }
     }
     assert_eq!(checked, 12);
+}
+
+/// Operations that need a partner's token refuse every other one, and none.
+#[tokio::test]
+async fn operations_that_need_a_partners_token_refuse_all_but_one_that_is_good() {
+    let app = TestApp::start().await;
+    let (ludo, chess) = (app.partner("ludo", "Ludo").await, app.partner("chess", "Chess").await);
+    let login = app.register("ada@example.com").await;
+    let claims = app.partner_claims(&ludo, "ada");
+    let token = |value: &str| app.account().header("user-jwt-token", value);
+    let stale = ludo.sign(&claims);
+    app.clock.advance_minutes(61);
+    let mut checked = 0;
+    for function in functions() {
+        for Operation { method, path, .. } in function.list().iter().filter(|operation| operation.access == Access::Partner) {
+            let unnamed = TestPartner { secret: chess.secret.clone(), ..ludo.clone() };
+            for client in [
+                app.account(),
+                app.account().with_bearer(login.token()),
+                token(login.token()),
+                token(&stale),
+                token(&unnamed.sign(&app.partner_claims(&ludo, "ada"))),
+            ] {
+                let answer = client.call(method, path, json!({})).await.assert_status(401);
+                assert_eq!(answer.body, json!({ "status_code": "UN_AUTHORIZED", "message": "UN_AUTHORIZED" }), "{path}");
+            }
+            token(&ludo.sign(&app.partner_claims(&ludo, "ada"))).call(method, path, json!({})).await.assert_status(400);
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 3);
 }
 
 /// Public operations take no notice of a token, good or bad.

@@ -215,3 +215,34 @@ async fn the_phone_api_costs_what_the_account_api_does() {
     let new = json!({ "phone_number": PHONE, "otp_code": app.code_for(PHONE).await, "new_password": NEW, "confirm_password": NEW });
     assert_eq!(post("forgot-password/confirm", new).await, [READ, QUERY, QUERY, TRANSACTION, WRITE, WRITE]);
 }
+
+/// The partner is read before anything else, and a code of its user's costs as one of a number's owner does; whose a number is, is one
+/// read more, where that is told.
+#[tokio::test]
+async fn a_partners_flows() {
+    const PHONE: &str = "+919876543210";
+    let app = TestApp::start().await;
+    let partner = app.partner("ludo", "Ludo").await;
+    let user = app.partner_user(&partner, "ada");
+    let requests = app.count(async || user.register(PHONE).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, READ, READ, TRANSACTION, WRITE]);
+    let requests = app.count(async || user.verify(PHONE, &"0000".into(), "000000").await.assert_status(401));
+    assert_eq!(requests.await, [READ, WRITE, WRITE, WRITE, WRITE]);
+    app.clock.advance_seconds(31);
+    app.forget_messages().await;
+    let asked = user.resend(PHONE).await.assert_status(200);
+    let code = app.code_for(PHONE).await;
+    let new = app.count(async || user.verify(PHONE, &asked.body["authCode"], &code).await.assert_status(200));
+    assert_eq!(new.await, [BATCH, READ, READ, TRANSACTION, WRITE, WRITE, WRITE, WRITE]);
+    app.clock.advance_seconds(31);
+    app.forget_messages().await;
+    let asked = app.partner_user(&partner, "ada").register(PHONE).await.assert_status(200);
+    let code = app.code_for(PHONE).await;
+    let known = app.count(async || user.verify(PHONE, &asked.body["authCode"], &code).await.assert_status(200));
+    assert_eq!(known.await, [BATCH, READ, READ, TRANSACTION, WRITE, WRITE, WRITE, WRITE]);
+
+    let app = TestApp::with(&[("LATCHKEY_DISCLOSURE", "uniform")]).await;
+    let partner = app.partner("ludo", "Ludo").await;
+    let requests = app.count(async || app.partner_user(&partner, "ada").register(PHONE).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, READ, TRANSACTION, WRITE]);
+}

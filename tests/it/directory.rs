@@ -43,6 +43,50 @@ async fn who_signed_up_by_mail_is_the_same_person_by_phone() {
     app.account().with_bearer(refreshed.token()).get("/api/v1/auth/me").await.assert_status(200);
 }
 
+#[tokio::test]
+async fn a_partners_user_is_linked_to_that_same_person() {
+    let app = TestApp::start().await;
+    let partner = app.partner("ludo", "Ludo").await;
+    let by_phone = app.sign_up_by_phone(PHONE).await;
+    app.add_email(&by_phone, EMAIL).await;
+    app.clock.advance_minutes(2);
+    app.forget_messages().await;
+    let user = app.partner_user(&partner, "ada");
+    let asked = user.register(PHONE).await.assert_status(200);
+    assert_eq!(asked.body["isNewUser"], false);
+    let code = app.code_for(PHONE).await;
+    user.verify(PHONE, &asked.body["authCode"], &code).await.assert_status(200);
+    assert_eq!((app.items_starting("USER#", "USER").await, app.items_starting("USER#", "LINK#").await), (1, 1));
+    let told = app.messages_to(EMAIL).await;
+    assert_eq!(told[0].subject.as_deref(), Some("Your account was linked"));
+    assert!(app.audit_of(EMAIL).await.contains(&"linked".to_owned()));
+    // Nothing of it lets a partner in, and the person goes on as before on both other surfaces.
+    app.account().with_bearer(by_phone.token()).get("/api/v1/auth/me").await.assert_status(200);
+    app.login(EMAIL).await.assert_status(200);
+}
+
+/// Somebody whom a partner brought is a person like any other: they sign in by their number, and may add a mail address and a password.
+#[tokio::test]
+async fn who_came_through_a_partner_signs_in_on_the_other_surfaces() {
+    let app = TestApp::start().await;
+    let partner = app.partner("ludo", "Ludo").await;
+    app.partner_user(&partner, "ada").link(&app, PHONE).await.assert_status(200);
+    app.clock.advance_minutes(2);
+    app.forget_messages().await;
+    app.account().post("/v1/otp/send", json!({ "phone": PHONE, "purpose": "login" })).await.assert_status(200);
+    let code = app.code_for(PHONE).await;
+    let body = json!({ "phone": PHONE, "code": code, "purpose": "login" });
+    let login = app.account().post("/v1/otp/verify", body).await.assert_status(200);
+    app.add_email(&login, EMAIL).await;
+    app.clock.advance_days(4);
+    app.account().post("/v1/auth/forgot-password", json!({ "email": EMAIL })).await.assert_status(200);
+    let code = app.code_for(EMAIL).await;
+    let reset = json!({ "email": EMAIL, "otp": code, "new_password": PASSWORD });
+    app.account().post("/v1/auth/reset-password-otp", reset).await.assert_status(200);
+    let there = app.account().post("/api/v1/auth/login", json!({ "phone": PHONE, "password": PASSWORD })).await.assert_status(200);
+    assert_eq!(app.account().with_bearer(there.token()).get("/api/v1/auth/me").await.assert_status(200).body["email"], EMAIL);
+}
+
 /// The gate of an account is one, whichever address and surface it is tried through; a code's tries and cooldown belong to the number.
 #[tokio::test]
 async fn limits_are_shared_by_the_surfaces() {

@@ -170,3 +170,35 @@ async fn the_sample_events_make_a_journey() {
     with_code(reset, "otp", "ada@example.com").await;
     answer(logout, event_with(logout, "authorization", token)).await;
 }
+
+/// The same on the Partner API.
+pub(crate) const PARTNER_JOURNEY: &[&str] = &["partner-otp/register.json", "partner-otp/resend.json", "partner-otp/verify.json"];
+
+#[tokio::test]
+async fn the_sample_events_of_the_partner_api_make_a_journey() {
+    const NUMBER: &str = "+919876543210";
+    let app = TestApp::with(&[("LATCHKEY_BASE_URL", "")]).await;
+    let partner = app.partner("ludo", "Ludo").await;
+    let [register, resend, verify] = PARTNER_JOURNEY else { unreachable!() };
+    let answer = async |name: &str, fields: &[(&str, Value)]| {
+        let mut event: Value = serde_json::from_slice(&std::fs::read(folder().join(name)).unwrap()).unwrap();
+        event["headers"]["user-jwt-token"] = partner.sign(&app.partner_claims(&partner, "ada")).into();
+        let mut body: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
+        for (field, value) in fields {
+            body[*field] = value.clone();
+        }
+        event["body"] = body.to_string().into();
+        let answer = app.function("partner-otp").invoke(event).await.unwrap();
+        assert_eq!(answer["statusCode"], 200, "{name}: {answer}");
+        serde_json::from_str::<Value>(answer["body"].as_str().unwrap()).unwrap()
+    };
+    let first = answer(register, &[]).await;
+    app.clock.advance_seconds(31);
+    app.forget_messages().await;
+    let second = answer(resend, &[]).await;
+    assert_eq!(first["authCode"], second["authCode"]);
+    let number = |text: &str| text.parse::<u64>().unwrap().into();
+    let (auth_code, otp) = (number(second["authCode"].as_str().unwrap()), number(&app.code_for(NUMBER).await));
+    let linked = answer(verify, &[("authCode", auth_code), ("otp", otp)]).await;
+    assert_eq!(linked["message"], "Users linked successfully");
+}

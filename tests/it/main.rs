@@ -23,6 +23,7 @@ mod jobs;
 mod local;
 mod logs;
 mod openapi;
+mod partner;
 mod phone;
 mod races;
 mod rights;

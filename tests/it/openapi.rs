@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use latchkey::domain::message::{CodeFor, Content};
+use latchkey::domain::partner::PartnerName;
 use latchkey_tests::documents;
 use serde_json::Value;
 
@@ -38,7 +39,8 @@ fn every_code_is_taken_by_an_operation() {
     let operations = described();
     let named = operations.iter().flat_map(|(_, operation)| operation["x-takes-code-of"].as_array().into_iter().flatten());
     let taken: BTreeSet<String> = named.map(|name| name.as_str().unwrap().to_owned()).collect();
-    let sent = [CodeFor::Signup, CodeFor::SignIn, CodeFor::Reset, CodeFor::Address, CodeFor::StandAlone]
+    let partner = PartnerName::parse("Ludo").unwrap();
+    let sent = [CodeFor::Signup, CodeFor::SignIn, CodeFor::Reset, CodeFor::Address, CodeFor::StandAlone, CodeFor::Link(partner)]
         .map(|purpose| Content::Code { purpose, code: String::new(), minutes: 1 }.template().to_owned());
     assert_eq!(taken, BTreeSet::from(sent));
 }

@@ -91,6 +91,7 @@ async fn live(app: &TestApp) {
     recover(app).await;
     own_addresses(app).await;
     by_phone(app).await;
+    by_partner(app).await;
     wrong_all_around(app).await;
     app.sign_up("cyd@example.com").await;
     app.clock.advance_minutes(16);
@@ -184,6 +185,26 @@ async fn by_phone(app: &TestApp) {
     let code = send("login/send-otp").await;
     app.account().post(&at("login/verify-otp"), json!({ "phone_number": NUMBER, "otp_code": code })).await.assert_status(200);
     app.account().post(&at("login/send-otp"), json!({ "phone_number": "+4915112345611" })).await.assert_status(200);
+}
+
+/// Partners' users linked to somebody new, to somebody known, and moved; tries and codes up to what the audit is told of.
+async fn by_partner(app: &TestApp) {
+    const NUMBERS: [&str; 2] = ["+919876543210", "+919876543211"];
+    let partner = app.partner("ludo", "Ludo").await;
+    app.register_with_phone("linked@example.com", NUMBERS[1]).await;
+    let user = app.partner_user(&partner, "ada");
+    for number in [NUMBERS[0], NUMBERS[1], NUMBERS[1], NUMBERS[0]] {
+        app.clock.advance_minutes(2);
+        user.link(app, number).await.assert_status(200);
+    }
+    let user = app.partner_user(&partner, "ben");
+    for _ in 0..5 {
+        app.clock.advance_minutes(1);
+        user.resend(NUMBERS[0]).await.assert_status(200);
+    }
+    for _ in 0..5 {
+        user.verify(NUMBERS[0], &"0000".into(), "000000").await.assert_status(401);
+    }
 }
 
 /// As many wrong passwords and codes, and codes asked for, as the audit is told of.

@@ -77,6 +77,40 @@ pub enum AdminError {
     /// There is no account.
     #[error("{0}")]
     NotFound(Traces),
+    /// There is no partner of that id.
+    #[error("no partner has the id {0}; `latchkey partner list` tells which there are")]
+    NoPartner(String),
+    /// There is a partner of that id.
+    #[error("a partner has the id {0} already; nothing was changed")]
+    PartnerExists(String),
+    /// A partner's key may be replaced by one of the same kind only.
+    #[error("the partner is registered with {registered}, and the new key signs with {brought}; register it anew for that")]
+    OtherAlgorithm {
+        /// How it signs.
+        registered: &'static str,
+        /// How the key signs.
+        brought: &'static str,
+    },
+    /// A partner that signs with a private key makes its tokens itself.
+    #[error("the partner signs with a private key, which only it has: its tokens cannot be made here")]
+    NoSecretOfPartner,
+    /// A file cannot be read.
+    #[error("{file} cannot be read")]
+    NoFile {
+        /// The file.
+        file: String,
+        /// What happened.
+        #[source]
+        problem: io::Error,
+    },
+    /// A file holds something else.
+    #[error("{file} {why}")]
+    WrongFile {
+        /// The file.
+        file: String,
+        /// What it should hold.
+        why: &'static str,
+    },
     /// The account waits for its deletion.
     #[error("the account waits for its deletion; it is neither closed nor opened")]
     AwaitsDeletion,
@@ -111,9 +145,18 @@ impl AdminError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::NoTable | Self::NoSecret | Self::NoLocalSecret(_) | Self::NoRegion | Self::NoSubject(_) => USAGE,
-            Self::NotFound(_) => NOT_FOUND,
-            Self::Unconfirmed | Self::AwaitsDeletion => REFUSED,
+            Self::Config(_)
+            | Self::NoTable
+            | Self::NoSecret
+            | Self::NoLocalSecret(_)
+            | Self::NoRegion
+            | Self::NoSubject(_)
+            | Self::NoFile { .. }
+            | Self::WrongFile { .. } => USAGE,
+            Self::NotFound(_) | Self::NoPartner(_) => NOT_FOUND,
+            Self::Unconfirmed | Self::AwaitsDeletion | Self::PartnerExists(_) | Self::OtherAlgorithm { .. } | Self::NoSecretOfPartner => {
+                REFUSED
+            }
             Self::State(_)
             | Self::NoCredentials(_)
             | Self::NobodyThere { .. }

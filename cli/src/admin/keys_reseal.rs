@@ -5,10 +5,11 @@ use std::fmt;
 
 use jiff::Timestamp;
 use latchkey::app::App;
+use latchkey::domain::partner::KeyMaterial;
 use latchkey::domain::user::UserId;
 use latchkey::flow::outbox;
 use latchkey::secret::SealError;
-use latchkey::store::{Reckoned, Sealed, Store};
+use latchkey::store::{KeySlot, Reckoned, Sealed, Store};
 use serde::Serialize;
 
 use super::error::AdminError;
@@ -41,6 +42,8 @@ pub struct Values {
     pub directory_keys: u64,
     /// Messages that wait.
     pub messages: u64,
+    /// Secrets of partners.
+    pub partner_secrets: u64,
 }
 
 /// The sessions that live.
@@ -73,6 +76,7 @@ pub async fn run(app: &App, options: &Reseal, terminal: &mut Terminal<'_>) -> Re
         round = Round { done: round.done, ..Round::default() };
         round.keys(app).await?;
         round.messages(app).await?;
+        round.partners(app).await?;
         match (round.refused, last) {
             (false, _) => break,
             (true, ROUNDS) => return Err(AdminError::Contended),
@@ -127,6 +131,19 @@ impl Round {
         Ok(())
     }
 
+    async fn partners(&mut self, app: &App) -> Result<(), AdminError> {
+        for partner in app.store.administration().partners().await? {
+            let keys = [Some((KeySlot::Present, &partner.present)), partner.former.as_ref().map(|former| (KeySlot::Former, &former.key))];
+            for (slot, key) in keys.into_iter().flatten() {
+                let KeyMaterial::Sealed(read) = &key.material else { continue };
+                let (sealed, place) = (Sealed::PartnerSecret(&partner.id, slot), Store::partner_secret_place(&partner.id, &key.id));
+                let resealed = self.value(app, &sealed, &place, read).await?;
+                self.done.partner_secrets += u64::from(resealed);
+            }
+        }
+        Ok(())
+    }
+
     async fn value(&mut self, app: &App, sealed: &Sealed<'_>, place: &str, read: &str) -> Result<bool, AdminError> {
         let new = match app.secrets.seal_anew(place, read) {
             Ok(Some(new)) => new,
@@ -147,6 +164,8 @@ fn unopened(sealed: &Sealed<'_>, read: &str, error: &SealError) -> String {
         Sealed::SigningKey(generation) => format!("signing key {generation}"),
         Sealed::DirectoryKey => "the directory's key".to_owned(),
         Sealed::Message(_) => "a message".to_owned(),
+        Sealed::PartnerSecret(partner, KeySlot::Present) => format!("the secret of partner {partner}"),
+        Sealed::PartnerSecret(partner, KeySlot::Former) => format!("the former secret of partner {partner}"),
     };
     match error {
         SealError::UnknownKey => format!("{what} (sealed under {})", latchkey::secret::sealed_under(read)),
@@ -252,10 +271,14 @@ impl<'a> Tally<'a> {
 
 impl fmt::Display for Resealed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Values { signing_keys, directory_keys, messages } = self.resealed;
-        let total = signing_keys + directory_keys + messages;
+        let Values { signing_keys, directory_keys, messages, partner_secrets } = self.resealed;
+        let total = signing_keys + directory_keys + messages + partner_secrets;
         writeln!(formatter, "Everything is sealed under {}.", self.secret)?;
-        writeln!(formatter, "Sealed anew: {total} (signing keys {signing_keys}, directory's key {directory_keys}, messages {messages}).")?;
+        writeln!(
+            formatter,
+            "Sealed anew: {total} (signing keys {signing_keys}, directory's key {directory_keys}, messages {messages}, \
+             partners' secrets {partner_secrets})."
+        )?;
         writeln!(formatter, "Living sessions: {}.", self.sessions.living)?;
         for UnderFormer { secret, sessions, until } in &self.sessions.under_former_secrets {
             writeln!(formatter, "  refresh tokens made under {secret}: {sessions}, the last one good until {until:.0} at the latest")?;

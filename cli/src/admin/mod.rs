@@ -2,7 +2,7 @@
 //!
 //! - [`options`]: the commands and their options; [`connection`]: from options and environment to a table
 //! - one file for each command: [`keys_list`], [`keys_rotate`], [`keys_reseal`], [`sessions_end_all`], [`user_show`],
-//!   [`user_change`]
+//!   [`user_change`]; those about partners in [`partner`]
 //! - [`terminal`]: whom a command speaks to; [`pace`]: how fast the table is read; [`error`]: what goes wrong, and its exit code
 
 pub mod connection;
@@ -12,6 +12,7 @@ pub mod keys_reseal;
 pub mod keys_rotate;
 pub mod options;
 pub mod pace;
+pub mod partner;
 pub mod sessions_end_all;
 pub mod terminal;
 pub mod user_change;
@@ -70,7 +71,7 @@ async fn connect(task: &Task, connection: &Connection, data: &Path) -> Result<Ap
     match task {
         Task::Keys(Keys::Rotate(_)) => keys_rotate::keep_algorithm(&mut opened).await?,
         Task::Keys(Keys::Reseal(_)) | Task::Sessions(_) => opened.be_patient(),
-        Task::Keys(Keys::List) | Task::User(_) => {}
+        Task::Keys(Keys::List) | Task::User(_) | Task::Partner(_) => {}
     }
     Ok(opened.app())
 }
@@ -94,6 +95,7 @@ async fn attempt(app: &App, task: &Task, terminal: &mut Terminal<'_>) -> Result<
         Task::Keys(Keys::Rotate(options)) => Box::new(keys_rotate::run(app, options).await?),
         Task::Keys(Keys::Reseal(options)) => Box::new(keys_reseal::run(app, options, terminal).await?),
         Task::Sessions(Sessions::EndAll(options)) => Box::new(sessions_end_all::run(app, options, terminal).await?),
+        Task::Partner(command) => partner::run(app, command).await?,
         Task::User(User::Show(options)) => Box::new(user_show::run(app, options).await?),
         Task::User(User::Disable(who)) => Box::new(user_change::disable(app, who).await?),
         Task::User(User::Enable(who)) => Box::new(user_change::enable(app, who).await?),

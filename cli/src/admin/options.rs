@@ -7,6 +7,8 @@ use clap::{Args, Subcommand};
 use latchkey::domain::user::Role;
 use latchkey::store::Cursor;
 
+use super::partner::options::Partner;
+
 /// What every exit code means, for `--help`.
 pub const EXIT_CODES: &str = "\
 Exit codes:
@@ -69,6 +71,8 @@ pub enum Task {
     Sessions(Sessions),
     /// About one account.
     User(User),
+    /// About partners.
+    Partner(Partner),
 }
 
 const KEYS_EXAMPLES: &str = "\

@@ -267,9 +267,17 @@ impl fmt::Display for Shown {
             writeln!(formatter, "  {id}  {device} ({client}), opened {opened}, refreshed {refreshed}, ends {ends}, secret {secret}")?;
         }
         writeln!(formatter, "\nAudit (the last {})", self.audit.len())?;
-        for Happening { event, at, session, channel, purpose, lane, count, by } in &self.audit {
+        for Happening { event, at, session, channel, purpose, lane, count, by, partner } in &self.audit {
             let count = count.map(|count| count.to_string());
-            let texts = [("session", session), ("channel", channel), ("purpose", purpose), ("lane", lane), ("count", &count), ("by", by)];
+            let texts = [
+                ("session", session),
+                ("channel", channel),
+                ("purpose", purpose),
+                ("lane", lane),
+                ("count", &count),
+                ("by", by),
+                ("partner", partner),
+            ];
             let details = texts.iter().filter_map(|(name, text)| text.as_ref().map(|text| format!("  {name} {}", plain(text))));
             let details: String = details.collect();
             writeln!(formatter, "  {}  {}{details}", time(Some(*at)), plain(event))?;

@@ -28,6 +28,7 @@ impl Functions {
             account_profile::operations(),
             account_session::operations(),
             discovery::operations(),
+            partner_otp::operations(),
             phone_auth::operations(),
         ];
         let http = operations.map(|operations| HttpFunction::new(operations, app.clone())).into_iter();

@@ -15,6 +15,7 @@ pub fn operations() -> Operations {
         .get("/.well-known/jwks.json", Access::Public, jwks::handle)
         .get("/.well-known/openid-configuration", Access::Public, openid_configuration::handle)
         .get("/openapi/account.json", Access::Public, openapi::account)
+        .get("/openapi/partner.json", Access::Public, openapi::partner)
         .get("/openapi/phone.json", Access::Public, openapi::phone)
         .get("/healthz", Access::Public, healthz::handle)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::ConfigError;
 use super::source::Source;
 use crate::domain::address::Channel;
+use crate::domain::code::Purpose;
 use crate::domain::lane::{Allowance, Lane};
 use crate::domain::limit::CallerLimit;
 use crate::domain::surface::Surface;
@@ -21,6 +22,7 @@ const MOST: usize = 1_000_000;
 pub struct CodeLimits {
     life: Duration,
     phone_life: Duration,
+    partner_life: Duration,
     /// Tries, in each lane.
     pub tries: Allowance,
     phone_tries: usize,
@@ -30,6 +32,7 @@ pub struct CodeLimits {
     sends_stranger: Allowance,
     mail_cooldown: Duration,
     sms_cooldown: Duration,
+    partner_cooldown: Duration,
 }
 
 impl CodeLimits {
@@ -38,7 +41,8 @@ impl CodeLimits {
     pub fn life(&self, surface: Surface) -> Duration {
         match surface {
             Surface::Phone => self.phone_life,
-            Surface::Account | Surface::Partner | Surface::Client => self.life,
+            Surface::Partner => self.partner_life,
+            Surface::Account | Surface::Client => self.life,
         }
     }
 
@@ -53,14 +57,21 @@ impl CodeLimits {
 
     /// Sends that callers of that lane may ask for.
     #[must_use]
-    pub fn sends(&self, lane: Lane) -> Allowance {
-        match lane {
-            Lane::Known => self.sends_known,
-            Lane::Asker | Lane::Stranger => self.sends_stranger,
+    pub fn sends(&self, lane: Lane, purpose: Purpose) -> Allowance {
+        match (lane, purpose) {
+            (Lane::Known, _) | (Lane::Asker, Purpose::Partner(_)) => self.sends_known,
+            (Lane::Asker | Lane::Stranger, _) => self.sends_stranger,
         }
     }
 
-    /// Sends to one address that accounts add, whichever accounts.
+    /// Tries at the codes of one number, whichever partner's users they are about, of callers of one kind: those whom the number's
+    /// owner knows, or all others.
+    #[must_use]
+    pub fn tries_to_link(&self) -> Allowance {
+        Allowance::new(self.tries.most * 2, self.tries.window)
+    }
+
+    /// Sends to one address, whichever accounts add it, or users of partners link themselves with it.
     #[must_use]
     pub fn to_one_address(&self) -> Allowance {
         Allowance::new(self.sends_known.most + self.sends_stranger.most, self.sends_known.window)
@@ -68,10 +79,11 @@ impl CodeLimits {
 
     /// The least time between two sends.
     #[must_use]
-    pub fn cooldown(&self, channel: Channel) -> Duration {
-        match channel {
-            Channel::Email => self.mail_cooldown,
-            Channel::Phone => self.sms_cooldown,
+    pub fn cooldown(&self, channel: Channel, purpose: Purpose) -> Duration {
+        match (channel, purpose) {
+            (_, Purpose::Partner(_)) => self.partner_cooldown,
+            (Channel::Email, _) => self.mail_cooldown,
+            (Channel::Phone, _) => self.sms_cooldown,
         }
     }
 }
@@ -122,12 +134,14 @@ impl Limits {
         let codes = CodeLimits {
             life: source.seconds("LATCHKEY_CODE_MINUTES", MINUTE, 1, 10)?,
             phone_life: source.seconds("LATCHKEY_PHONE_CODE_MINUTES", MINUTE, 1, 10)?,
+            partner_life: source.seconds("LATCHKEY_PARTNER_CODE_MINUTES", MINUTE, 1, 10)?,
             phone_tries: count("LATCHKEY_PHONE_CODE_TRIES", LONGEST_LANE)?,
             tries: Allowance::new(count("LATCHKEY_CODE_TRIES", LONGEST_LANE)?, code_window),
             sends_known: Allowance::new(count("LATCHKEY_CODE_SENDS", LONGEST_LANE)?, code_window),
             sends_stranger: Allowance::new(count("LATCHKEY_CODE_SENDS_STRANGER", LONGEST_LANE)?, code_window),
             mail_cooldown: source.seconds("LATCHKEY_MAIL_COOLDOWN", 1, 0, 3600)?,
             sms_cooldown: source.seconds("LATCHKEY_SMS_COOLDOWN", 1, 0, 3600)?,
+            partner_cooldown: source.seconds("LATCHKEY_PARTNER_COOLDOWN", 1, 0, 3600)?,
         };
         let password_window = source.seconds("LATCHKEY_PASSWORD_WINDOW_MINUTES", MINUTE, 1, 1440)?;
         Ok(Self {

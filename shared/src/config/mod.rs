@@ -77,6 +77,8 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable("LATCHKEY_CODE_MINUTES", Some("10"), "life of a one-time code, in minutes, 1 to 10"),
     variable("LATCHKEY_PHONE_CODE_MINUTES", Some("5"), "life of a code that the Phone API sends, in minutes, 1 to 10"),
+    variable("LATCHKEY_PARTNER_CODE_MINUTES", Some("5"), "life of a code that the Partner API sends, in minutes, 1 to 10"),
+    variable("LATCHKEY_PARTNER_COOLDOWN", Some("30"), "seconds between two codes of the Partner API to one number, 0 to 3600"),
     variable("LATCHKEY_PHONE_CODE_TRIES", Some("3"), "tries at one code that the Phone API sends, in each lane, 1 to 20"),
     variable("LATCHKEY_CODE_TRIES", Some("5"), "tries at the codes of one address and purpose in a window, in each lane, 1 to 20"),
     variable("LATCHKEY_CODE_SENDS", Some("5"), "codes to one address for one purpose in a window, asked for by known callers, 1 to 20"),

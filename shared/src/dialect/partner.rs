@@ -1,21 +1,54 @@
 //! The Partner API (`/fe/users/auth/otp`).
 
+use std::borrow::Cow;
+
+use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use crate::app::App;
 use crate::dialect::Dialect;
-use crate::http::Answer;
-use crate::reason::{Problem, Reason};
+use crate::flow::partner;
+use crate::http::{Answer, Anyone, Fault};
+use crate::reason::{FieldProblem, Problem, Reason};
+
+/// What a handler of this surface returns.
+pub type Result<T> = std::result::Result<Answer<T>, Fault>;
+
+/// The header that a partner's token comes in, by itself.
+const TOKEN: &str = "user-jwt-token";
 
 /// The dialect.
 #[derive(Debug)]
 pub struct Partner;
 
-#[derive(Serialize)]
-struct ErrorBody {
+/// The body of every refusal.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ErrorBody {
+    /// One of a fixed list, for programs.
     status_code: &'static str,
-    message: &'static str,
+    /// For people.
+    message: Cow<'static, str>,
+}
+
+/// A user of a partner's, by a token that was checked on this very request.
+#[derive(Debug)]
+pub struct PartnerUser(pub partner::PartnerUser);
+
+impl FromRequestParts<App> for PartnerUser {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Fault> {
+        let Anyone(by) = <Anyone as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+        let mut given = parts.headers.get_all(TOKEN).iter();
+        let (Some(token), None) = (given.next().and_then(|token| token.to_str().ok()), given.next()) else {
+            return Err(Problem::new(Reason::Unauthenticated).into());
+        };
+        Ok(Self(partner::authenticate(app, &by, token).await?))
+    }
 }
 
 /// Status, code and text of every reason.
@@ -60,6 +93,13 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
 impl Dialect for Partner {
     fn refuse(&self, problem: &Problem, _: &str) -> Response {
         let (status, status_code, message) = answer(problem.reason);
+        let message = if problem.details.is_empty() { message.into() } else { told(&problem.details).into() };
         Answer(status, ErrorBody { status_code, message }).into_response()
     }
+}
+
+/// All that is wrong with the fields, as one text.
+fn told(details: &[FieldProblem]) -> String {
+    let told: Vec<String> = details.iter().map(|problem| format!("{} {}", problem.field, problem.message)).collect();
+    told.join("; ")
 }

@@ -58,6 +58,9 @@ pub struct Challenge {
     /// What was kept instead of a code that was used, so that whoever used it is told so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used: Option<String>,
+    /// What the request for a code is known by that has a companion; the same for every code that is sent again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
     /// How many tries at this one code there are in each lane; none: as many as the window has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub most_tries: Option<usize>,
@@ -113,6 +116,12 @@ impl Challenge {
     #[must_use]
     pub fn pending(&self, now: Timestamp) -> Option<&Registration> {
         self.registration.as_ref().filter(|_| self.is_alive(now))
+    }
+
+    /// Whether a code waits to be typed.
+    #[must_use]
+    pub fn is_waiting(&self, now: Timestamp) -> bool {
+        self.is_alive(now) && self.code.is_some() && self.used.is_none()
     }
 
     /// Whether `code` is the one that was sent. The try must have been counted before.

@@ -4,11 +4,11 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::domain::link::LinkTag;
 use crate::domain::user::UserId;
 use crate::rng::Rng;
 use crate::secret::Key;
 
-const DIGITS: usize = 6;
 const CODES: u32 = 1_000_000;
 
 /// What a code was sent for; it serves nothing else.
@@ -24,6 +24,8 @@ pub enum Purpose {
     Verify(UserId),
     /// To prove that somebody has the number, whoever they are.
     StandAlone,
+    /// To link this user of a partner's to the person who has the number: one user's code never replaces another's.
+    Partner(LinkTag),
 }
 
 impl Purpose {
@@ -36,13 +38,14 @@ impl Purpose {
             Self::Reset => "reset",
             Self::Verify(_) => "verify",
             Self::StandAlone => "stand-alone",
+            Self::Partner(_) => "partner",
         }
     }
 }
 
 /// A text that is no code, for the person who typed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be the {DIGITS} digits of the code")]
+#[error("must be the 6 digits of the code")]
 pub struct NotACode;
 
 /// A one-time code. It is wiped when dropped and never printed.
@@ -56,10 +59,13 @@ impl fmt::Debug for OtpCode {
 }
 
 impl OtpCode {
+    /// How many digits it has.
+    pub const DIGITS: usize = 6;
+
     /// Draws a code.
     #[must_use]
     pub fn draw(rng: &dyn Rng) -> Self {
-        Self(Zeroizing::new(format!("{:0width$}", rng.below(CODES), width = DIGITS)))
+        Self(Zeroizing::new(format!("{:0width$}", rng.below(CODES), width = Self::DIGITS)))
     }
 
     /// Parses what a person typed: six ASCII digits, spaces at both ends dropped.
@@ -68,7 +74,7 @@ impl OtpCode {
     /// [`NotACode`].
     pub fn parse(text: &str) -> Result<Self, NotACode> {
         let text = text.trim();
-        let digits = text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = text.len() == Self::DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
         digits.then(|| Self(Zeroizing::new(text.to_owned()))).ok_or(NotACode)
     }
 

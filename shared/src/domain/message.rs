@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::address::{Address, Channel};
-use crate::domain::code::Purpose;
 use crate::domain::locale::Locale;
+use crate::domain::partner::PartnerName;
 
 /// What the code in a message is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CodeFor {
     /// Completing a sign-up.
@@ -21,18 +21,8 @@ pub enum CodeFor {
     Address,
     /// Showing that one has the number.
     StandAlone,
-}
-
-impl From<Purpose> for CodeFor {
-    fn from(purpose: Purpose) -> Self {
-        match purpose {
-            Purpose::Signup => Self::Signup,
-            Purpose::SignIn => Self::SignIn,
-            Purpose::Reset => Self::Reset,
-            Purpose::Verify(_) => Self::Address,
-            Purpose::StandAlone => Self::StandAlone,
-        }
-    }
+    /// Linking the account with one at this partner.
+    Link(PartnerName),
 }
 
 /// What a message says.
@@ -68,6 +58,16 @@ pub enum Content {
         /// Whether it is a mail address or a number.
         channel: Channel,
     },
+    /// The account was linked with one at a partner.
+    Linked {
+        /// The partner.
+        partner: PartnerName,
+    },
+    /// The link with an account at a partner went to another account.
+    LinkMoved {
+        /// The partner.
+        partner: PartnerName,
+    },
     /// A session was ended because its refresh token was in two hands.
     RefreshReuse {
         /// The device that the session was on.
@@ -85,6 +85,7 @@ impl Content {
             Self::Code { purpose: CodeFor::Reset, .. } => "reset_code",
             Self::Code { purpose: CodeFor::Address, .. } => "address_code",
             Self::Code { purpose: CodeFor::StandAlone, .. } => "stand_alone_code",
+            Self::Code { purpose: CodeFor::Link(_), .. } => "link_code",
             Self::AlreadyRegistered => "already_registered",
             Self::AddressTaken => "address_taken",
             Self::PasswordWanted => "password_wanted",
@@ -92,6 +93,8 @@ impl Content {
             Self::NewDevice { .. } => "new_device",
             Self::AddressAdded { .. } => "address_added",
             Self::NumberMoved => "number_moved",
+            Self::Linked { .. } => "linked",
+            Self::LinkMoved { .. } => "link_moved",
             Self::RefreshReuse { .. } => "refresh_reuse",
         }
     }

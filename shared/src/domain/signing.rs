@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair, KeyPair, ParsedPublicKey};
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use jsonwebtoken::{DecodingKey, EncodingKey};
@@ -36,6 +36,14 @@ pub enum PublicKey {
         /// Second coordinate, base64url.
         y: String,
     },
+    /// A point on Curve25519 (RFC 8037).
+    #[serde(rename = "OKP")]
+    Okp {
+        /// Always `Ed25519`.
+        crv: String,
+        /// The point, base64url.
+        x: String,
+    },
     /// An RSA key.
     #[serde(rename = "RSA")]
     Rsa {
@@ -52,15 +60,33 @@ impl PublicKey {
     pub fn thumbprint(&self) -> String {
         let canonical = match self {
             Self::Ec { crv, x, y } => format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#),
+            Self::Okp { crv, x } => format!(r#"{{"crv":"{crv}","kty":"OKP","x":"{x}"}}"#),
             Self::Rsa { n, e } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
         };
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, canonical.as_bytes());
         BASE64URL_NOPAD.encode(digest.as_ref())
     }
 
-    fn decoding_key(&self) -> Option<DecodingKey> {
+    /// Whether it is a key that verifies: its point lies on its curve. RSA keys are only ever made here.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let decode = |text: &String| BASE64URL_NOPAD.decode(text.as_bytes()).ok().filter(|bytes| bytes.len() == 32);
+        match self {
+            Self::Ec { crv, x, y } => {
+                let point = decode(x).zip(decode(y)).map(|(x, y)| [&[4], &*x, &*y].concat());
+                crv == "P-256" && point.is_some_and(|point| ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).is_ok())
+            }
+            Self::Okp { crv, x } => crv == "Ed25519" && decode(x).is_some_and(|point| ParsedPublicKey::new(&ED25519, point).is_ok()),
+            Self::Rsa { .. } => true,
+        }
+    }
+
+    /// What verifies the signatures of the private half; `None` for what is no key.
+    #[must_use]
+    pub fn decoding_key(&self) -> Option<DecodingKey> {
         match self {
             Self::Ec { x, y, .. } => DecodingKey::from_ec_components(x, y).ok(),
+            Self::Okp { x, .. } => DecodingKey::from_ed_components(x).ok(),
             Self::Rsa { n, e } => DecodingKey::from_rsa_components(n, e).ok(),
         }
     }

@@ -15,14 +15,15 @@ use crate::domain::familiar::{Familiar, Origin};
 use crate::domain::lane::Lane;
 use crate::domain::limit::CallerLimit;
 use crate::domain::locale::Locale;
-use crate::domain::message::{Content, Message};
+use crate::domain::message::{CodeFor, Content, Message};
+use crate::domain::partner::PartnerName;
 use crate::domain::user::UserId;
 use crate::flow::limits::{self, LimitError};
 use crate::flow::{Trouble, audit, outbox, takes_trouble};
 use crate::keyring::Keys;
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::store::{
-    About, Addition, AddressTag, Claim, Counted, Detail, Event, Fare, Purse, Recipient, Sending, Sent, Share, Since, Trying,
+    About, Addition, AddressTag, Claim, Counted, Detail, Event, Fare, Limit, Purse, Recipient, Sending, Sent, Share, Since, Subject, Trying,
 };
 use crate::telemetry::{self, Metric};
 
@@ -165,6 +166,10 @@ pub(crate) struct Draft<'a> {
     pub(crate) addition: Option<&'a Addition<'a>>,
     /// Whose money an SMS is.
     pub(crate) purse: Purse,
+    /// The partner that the message names.
+    pub(crate) partner: Option<&'a PartnerName>,
+    /// What the request is known by, if its code has a companion.
+    pub(crate) request: Option<String>,
 }
 
 impl Draft<'_> {
@@ -177,8 +182,8 @@ impl Draft<'_> {
 impl Draft<'_> {
     /// A draft of what goes out to `knows`, about nobody yet.
     pub(crate) fn new(knows: Knows, post: Post) -> Self {
-        let (user, registration, to, locale, addition) = (None, None, None, None, None);
-        Self { user, knows, registration, post, to, locale, since: Since::AnySend, addition, purse: Purse::Others }
+        let (user, registration, to, locale, addition, partner, request) = (None, None, None, None, None, None, None);
+        Self { user, knows, registration, post, to, locale, since: Since::AnySend, addition, purse: Purse::Others, partner, request }
     }
 
     /// A draft of a code for the owner of an address; of the same without one, where there is none.
@@ -274,6 +279,7 @@ impl<'a> Ask<'a> {
                 Post::Nothing => None,
             },
             used: None,
+            request: draft.request.clone(),
             most_tries: limits.tries_at_one(self.by.surface),
             id,
             revision: seen.map_or(1, |challenge| challenge.revision + 1),
@@ -285,11 +291,11 @@ impl<'a> Ask<'a> {
             expires_at,
             kept_until: expires_at + limits.tries.window,
         };
-        let with_code = Content::Code { purpose: (*purpose).into(), code: code.digits().to_owned(), minutes: life.as_secs() / 60 };
+        let with_code =
+            Content::Code { purpose: code_for(*purpose, draft.partner), code: code.digits().to_owned(), minutes: life.as_secs() / 60 };
         let locale = draft.locale.or(self.by.locale).unwrap_or_default();
         let fare = self.fare(&with_code, locale, &draft);
-        let shared = matches!(purpose, Purpose::Verify(_));
-        let share = shared.then(|| Share { sends: limits.to_one_address(), phantom: draft.is_phantom() });
+        let share = shared(*purpose).map(|limit| Share { limit, sends: limits.to_one_address(), phantom: draft.is_phantom() });
         let content = match &draft.post {
             Post::Code => Some(with_code),
             Post::Instead(content) => Some(content.clone()),
@@ -299,7 +305,7 @@ impl<'a> Ask<'a> {
         let (to, base_url) = (draft.to.as_ref().unwrap_or(&self.address).clone(), self.by.base_url.clone());
         let message = content.map(|content| Message { to, content, locale, base_url, not_after: expires_at });
         let envelope = message.map(|message| outbox::seal(app, &key, &message)).transpose()?;
-        let sends = limits.sends(lane);
+        let sends = limits.sends(lane, *purpose);
         let audit = recipient.is_last_send(lane, sends, *now).then(|| {
             let about = draft.user.map_or(About::Item(key), About::User);
             audit::of(app, about, None, Event::CodesAsked, self.detail(lane, sends.most), *now)
@@ -312,7 +318,7 @@ impl<'a> Ask<'a> {
             seen: seen.map(|challenge| challenge.revision),
             challenge: &challenge,
             envelope: envelope.as_ref(),
-            cooldown: limits.cooldown(self.address.channel()),
+            cooldown: limits.cooldown(self.address.channel(), *purpose),
             since: draft.since,
             fare: fare.as_ref(),
             share: share.as_ref(),
@@ -336,6 +342,11 @@ impl<'a> Ask<'a> {
 
     /// Counts a try, compares the code, and gives the challenge if it fits.
     pub(crate) async fn attempt(&self, code: &OtpCode) -> Result<Box<Challenge>, CodeError> {
+        self.attempt_if(code, |_| true).await
+    }
+
+    /// As [`Ask::attempt`]; `fits` is asked as well, for what comes with the code.
+    pub(crate) async fn attempt_if(&self, code: &OtpCode, fits: impl Fn(&Challenge) -> bool) -> Result<Box<Challenge>, CodeError> {
         let Self { app, tag, purpose, origin, now, .. } = self;
         let tries = app.config.limits.codes.tries;
         let trying = Trying { address: tag, purpose: *purpose, origin, by_owner: self.by_owner, tries, now: *now };
@@ -348,7 +359,7 @@ impl<'a> Ask<'a> {
             Counted::Expired => Refusal::Expired,
             Counted::Exhausted => Refusal::Exhausted,
             Counted::Nothing => Refusal::Mismatch,
-            Counted::Counted(challenge) => match challenge.judge(code, self.keys.directory.code(), *now) {
+            Counted::Counted(challenge) => match self.judge(&challenge, code, tried.lane, fits).await? {
                 Ok(()) => {
                     telemetry::count(Metric::CodesVerified, &self.dimensions());
                     return Ok(challenge);
@@ -364,6 +375,28 @@ impl<'a> Ask<'a> {
             Box::pin(app.store.tell_refused_codes(&trying, tried.lane, &event)).await?;
         }
         Err(refusal.into())
+    }
+
+    async fn judge(
+        &self,
+        challenge: &Challenge,
+        code: &OtpCode,
+        lane: Lane,
+        fits: impl Fn(&Challenge) -> bool,
+    ) -> Result<Result<(), Refusal>, CodeError> {
+        if let Purpose::Partner(_) = self.purpose {
+            self.count_try_to_link(lane).await?;
+        }
+        let (judged, fits) = (challenge.judge(code, self.keys.directory.code(), self.now), fits(challenge));
+        Ok(if judged.is_ok() && !fits { Err(Refusal::Mismatch) } else { judged })
+    }
+
+    /// Each user of each partner has a challenge of its own, and whoever can make users could try as often as it likes: tries are counted
+    /// for the number, too.
+    async fn count_try_to_link(&self, lane: Lane) -> Result<(), CodeError> {
+        let allowance = self.app.config.limits.codes.tries_to_link();
+        let (limit, subject) = (Limit::LinkTries(lane), Subject::Address(&self.tag));
+        limits::take_shared(self.app, limit, subject, allowance, self.now).await?.map_err(CodeError::TooManyTries)
     }
 
     /// Whom the challenge knows, who asked first of those whom it does not, and the lane that this send is counted in.
@@ -393,7 +426,9 @@ impl<'a> Ask<'a> {
                 let lane = familiar.lane(&self.origin);
                 let first = before.and_then(|challenge| challenge.asker.clone());
                 let asker = first.or_else(|| (lane == Lane::Stranger).then(|| network.to_owned()));
-                (familiar.tags(), asker, lane)
+                // Codes of a partner's user are asked for by that user alone: whoever began to is no stranger.
+                let began = matches!(self.purpose, Purpose::Partner(_)) && asker.as_deref() == Some(network);
+                (familiar.tags(), asker, if began && lane == Lane::Stranger { Lane::Asker } else { lane })
             }
         }
     }
@@ -428,6 +463,27 @@ impl<'a> Ask<'a> {
             Address::Email(_) => "",
         };
         [("channel", self.address.channel().name()), ("purpose", self.purpose.name()), ("prefix", prefix)]
+    }
+}
+
+/// What a code for that purpose is called in its message.
+fn code_for(purpose: Purpose, partner: Option<&PartnerName>) -> CodeFor {
+    match (purpose, partner) {
+        (_, Some(partner)) => CodeFor::Link(partner.clone()),
+        (Purpose::Signup, None) => CodeFor::Signup,
+        (Purpose::SignIn, None) => CodeFor::SignIn,
+        (Purpose::Reset, None) => CodeFor::Reset,
+        (Purpose::Verify(_), None) => CodeFor::Address,
+        (Purpose::StandAlone | Purpose::Partner(_), None) => CodeFor::StandAlone,
+    }
+}
+
+/// What sends for that purpose are counted in besides their challenge, if several challenges are about one address.
+fn shared(purpose: Purpose) -> Option<Limit> {
+    match purpose {
+        Purpose::Verify(_) => Some(Limit::Verify),
+        Purpose::Partner(_) => Some(Limit::Link),
+        Purpose::Signup | Purpose::SignIn | Purpose::Reset | Purpose::StandAlone => None,
     }
 }
 

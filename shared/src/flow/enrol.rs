@@ -9,13 +9,12 @@ use crate::domain::code::{OtpCode, Purpose};
 use crate::domain::message::Content;
 use crate::domain::name::Name;
 use crate::domain::password::Password;
-use crate::domain::user::{Primary, User, UserId};
+use crate::domain::user::{Primary, User};
 use crate::flow::codes::{ATTEMPTS, Ask, CodeError, Draft, Knows, Post, Reference};
-use crate::flow::register::{self, Newcomer};
+use crate::flow::newcomer::{self, Creation, Newcomer};
 use crate::flow::session::Granted;
-use crate::flow::{Trouble, addresses, audit, limits, otp, outbox, takes_trouble};
+use crate::flow::{Trouble, addresses, limits, otp, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{Claim, Event, Leaver, Recipient};
 
 /// Why nobody signed up by phone.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +84,7 @@ pub async fn ask(app: &App, by: &Caller, phone: &Phone) -> Result<Reference, Enr
     ask.is_reachable()?;
     let mut recipient = ask.limited_look().await?;
     for _ in 0..ATTEMPTS {
-        let taken = owner(&ask, &recipient).await?.is_some_and(|owner| !otp::is_stale(app, &owner, ask.now));
+        let taken = newcomer::owner(&ask, &recipient).await?.is_some_and(|owner| !otp::is_stale(app, &owner, ask.now));
         if taken && app.config.disclosure == Disclosure::Published {
             // Whoever is told has looked the number up.
             limits::take_look_up(app, &ask.keys.directory.block(phone), ask.now).await.map_err(CodeError::from)?;
@@ -102,12 +101,6 @@ pub async fn ask(app: &App, by: &Caller, phone: &Phone) -> Result<Reference, Enr
     Err(Trouble::Contended.into())
 }
 
-/// The account that has proved the number. The same read, where there is none.
-async fn owner(ask: &Ask<'_>, recipient: &Recipient) -> Result<Option<User>, Trouble> {
-    let claimed = recipient.claim.as_ref().map_or(UserId::nobody(), |claim| claim.user);
-    Ok(Box::pin(ask.app.store.user(claimed)).await?)
-}
-
 /// Creates an account for whoever has the code of a number, and signs in. An account that has not been used for a long time gives the
 /// number up: it keeps its other ways in, and is told.
 ///
@@ -121,35 +114,24 @@ pub async fn finish(app: &App, by: &Caller, phone: &Phone, code: &OtpCode, perso
     let challenge = ask.attempt(code).await?;
     let mismatch = || EnrolError::Code(Refusal::Mismatch.into());
     let recipient = ask.look().await?;
-    let former = owner(&ask, &recipient).await?;
+    let former = newcomer::owner(&ask, &recipient).await?;
     if former.as_ref().is_some_and(|owner| !otp::is_stale(app, owner, ask.now)) {
         return Err(mismatch());
     }
-    let newcomer = Newcomer {
+    let who = Newcomer {
         email: person.email.clone().map(|address| Primary { id: 1, address, verified: false }),
         phone: Some(Primary { id: 1, address: phone.clone(), verified: true }),
         name: Some(person.name),
         password: Some(app.hasher.hash(&person.password, &*app.rng)?),
         consent_at: Some(ask.now),
     };
-    let leaver = former.zip(recipient.claim).map(|(user, claim)| leaver(&ask, user, &claim)).transpose()?;
-    let granted = register::create(&ask, &challenge, newcomer, leaver.as_ref(), &[]).await?.ok_or_else(mismatch)?;
+    let leaver = former.zip(recipient.claim).map(|(user, claim)| newcomer::leaver(&ask, user, &claim)).transpose()?;
+    let creation = Creation { ask: &ask, challenge: &challenge, leaver: leaver.as_ref(), notices: &[] };
+    let granted = creation.sign_in(who).await?.ok_or_else(mismatch)?;
     if let Some(email) = person.email {
         send_first_code(app, by, &granted.user, email).await;
     }
     Ok(granted)
-}
-
-/// The account that gives the number up.
-fn leaver(ask: &Ask<'_>, user: User, claim: &Claim) -> Result<Leaver, Trouble> {
-    let Ask { app, by, now, .. } = *ask;
-    Ok(Leaver {
-        number: claim.number,
-        unused_since: now - app.config.phone_stale,
-        audit: audit::of_user(app, user.id, None, Event::NumberMoved, now),
-        notices: outbox::notices_to_owner(app, by, &user, &Content::NumberMoved, now)?,
-        user,
-    })
 }
 
 /// Sends the first code to the mail address of a new account. The account stands already: a code that cannot be sent now can be asked

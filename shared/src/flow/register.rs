@@ -5,20 +5,18 @@ use jiff::Timestamp;
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::domain::address::{Address, Channel, Email, Phone};
-use crate::domain::challenge::{Challenge, Refusal, Registration};
+use crate::domain::address::{Address, Email, Phone};
+use crate::domain::challenge::{Refusal, Registration};
 use crate::domain::code::{OtpCode, Purpose};
-use crate::domain::familiar::{Familiar, Origin};
-use crate::domain::hash::{StoredHash, Verdict};
+use crate::domain::hash::Verdict;
 use crate::domain::message::Content;
 use crate::domain::name::Name;
 use crate::domain::password::Password;
-use crate::domain::profile::Profile;
-use crate::domain::user::{Primary, Role, Status, User, UserId};
 use crate::flow::codes::{ATTEMPTS, Ask, CodeError, Draft, Knows, Post};
-use crate::flow::session::{self, Granted};
-use crate::flow::{Trouble, audit, outbox};
-use crate::store::{Claim, Event, Leaver, Notice, Recipient, Registered, Since};
+use crate::flow::newcomer::{Creation, Newcomer};
+use crate::flow::session::Granted;
+use crate::flow::{Trouble, outbox};
+use crate::store::{Notice, Recipient, Since};
 
 /// A sign-up as somebody asks for it.
 #[derive(Debug)]
@@ -147,7 +145,8 @@ pub async fn verify(app: &App, by: &Caller, email: &Email, code: &OtpCode) -> Re
         let locale = by.locale;
         let wanted = || outbox::notice(app, by, registration.email.clone().into(), Content::PasswordWanted, locale, ask.now);
         let notices: Vec<Notice> = contested.then(wanted).transpose()?.into_iter().collect();
-        if let Some(granted) = create(&ask, &challenge, Newcomer::of(registration), None, &notices).await? {
+        let creation = Creation { ask: &ask, challenge: &challenge, leaver: None, notices: &notices };
+        if let Some(granted) = creation.sign_in(Newcomer::of(registration)).await? {
             return Ok(Verified { granted, password_required: contested });
         }
         // The code was used, or the registration became contested, in this very moment.
@@ -156,118 +155,4 @@ pub async fn verify(app: &App, by: &Caller, email: &Email, code: &OtpCode) -> Re
         challenge.judge(code, ask.keys.directory.code(), ask.now)?;
     }
     Err(Trouble::Contended.into())
-}
-
-/// Who an account is created for. One of its addresses was proved.
-#[derive(Debug)]
-pub(crate) struct Newcomer {
-    /// Mail address.
-    pub(crate) email: Option<Primary<Email>>,
-    /// Phone number.
-    pub(crate) phone: Option<Primary<Phone>>,
-    /// Name.
-    pub(crate) name: Option<Name>,
-    /// The password's hash.
-    pub(crate) password: Option<StoredHash>,
-    /// When they consented.
-    pub(crate) consent_at: Option<Timestamp>,
-}
-
-impl Newcomer {
-    fn of(registration: &Registration) -> Self {
-        let Registration { email, name, phone, password, .. } = registration.clone();
-        Self {
-            email: Some(Primary { id: 1, address: email, verified: true }),
-            phone: phone.map(|address| Primary { id: 1, address, verified: false }),
-            name,
-            password,
-            consent_at: None,
-        }
-    }
-
-    /// The address that was proved, and the other one.
-    fn addresses(&self) -> (Option<Address>, Option<Address>) {
-        let email = self.email.as_ref().map(|email| (email.verified, Address::from(email.address.clone())));
-        let phone = self.phone.as_ref().map(|phone| (phone.verified, Address::from(phone.address.clone())));
-        let (proved, others): (Vec<_>, Vec<_>) = email.into_iter().chain(phone).partition(|(verified, _)| *verified);
-        let first = |addresses: Vec<(bool, Address)>| addresses.into_iter().map(|(_, address)| address).next();
-        (first(proved), first(others))
-    }
-
-    fn account(self, ask: &Ask<'_>, origin: &Origin) -> User {
-        let now = ask.now;
-        let next = |is_there: bool| if is_there { 2 } else { 1 };
-        User {
-            id: UserId::new(now, &*ask.app.rng),
-            status: Status::Active,
-            epoch: 1,
-            profile: Profile { name: self.name, ..Profile::default() },
-            roles: vec![Role::user()],
-            password: self.password,
-            password_temporary: false,
-            consent_at: self.consent_at,
-            next_email: next(self.email.is_some()),
-            next_phone: next(self.phone.is_some()),
-            emails: u64::from(self.email.is_some()),
-            phones: u64::from(self.phone.is_some()),
-            email: self.email,
-            phone: self.phone,
-            awaited_email: None,
-            awaited_phone: None,
-            former_email: None,
-            former_phone: None,
-            proofs: 0,
-            sessions: 1,
-            is_online: true,
-            familiar: Familiar::only(origin),
-            created_at: now,
-            updated_at: now,
-            last_login_at: Some(now),
-            used_at: None,
-            epoch_at: None,
-        }
-    }
-}
-
-/// Creates an account and signs in; `None` if the challenge has changed since it was read, or the address has an owner by now.
-pub(crate) async fn create(
-    ask: &Ask<'_>,
-    challenge: &Challenge,
-    newcomer: Newcomer,
-    leaver: Option<&Leaver>,
-    notices: &[Notice],
-) -> Result<Option<Granted>, Trouble> {
-    let Ask { app, by, ref keys, now, .. } = *ask;
-    let entrance = keys.directory.entrance(by, &*app.rng);
-    let (proved, unproved) = newcomer.addresses();
-    let user = newcomer.account(ask, &entrance.origin);
-    let amr = if ask.address.channel() == Channel::Phone { "sms" } else { "otp" };
-    let session = session::begin(app, by, user.id, user.epoch, amr, now);
-    let audit = audit::of_user(app, user.id, Some(&session.id), Event::Registered, now);
-    let unproved = unproved.map(|address| keys.directory.tag(&address));
-    let claim = Claim {
-        user: user.id,
-        number: 1,
-        address: proved.unwrap_or_else(|| ask.address.clone()),
-        familiar: user.familiar.clone(),
-        locale: user.locale(),
-        resets_from: None,
-    };
-    let registered = Registered {
-        address: &ask.tag,
-        challenge,
-        claim: &claim,
-        user: &user,
-        session: &session,
-        unproved: unproved.as_ref(),
-        leaver,
-        passwords: app.config.limits.passwords,
-        audit: &audit,
-        notices,
-    };
-    if !app.store.create_account(&registered).await? {
-        return Ok(None);
-    }
-    by.note_device(entrance.cookie);
-    Ok(Some(session::grant(app, keys, by, &session, user, now)?))
 }

@@ -19,6 +19,8 @@ pub enum Access {
     OptionalBearer,
     /// Whoever has an access token of a living session.
     Bearer,
+    /// Whoever has a token of a partner's.
+    Partner,
 }
 
 /// One operation.

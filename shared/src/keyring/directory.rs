@@ -5,6 +5,8 @@ use data_encoding::BASE64URL_NOPAD;
 use crate::caller::Caller;
 use crate::domain::address::{Address, Phone};
 use crate::domain::familiar::{DeviceTag, NetworkTag, Origin};
+use crate::domain::link::LinkTag;
+use crate::domain::partner::PartnerId;
 use crate::rng::Rng;
 use crate::secret::{self, Key};
 use crate::store::{AddressTag, BlockTag};
@@ -21,6 +23,7 @@ pub struct DirectoryKeys {
     device: Key,
     block: Key,
     code: Key,
+    link: Key,
 }
 
 /// Where somebody comes in, and the cookie by which this device is known from then on.
@@ -41,6 +44,7 @@ impl DirectoryKeys {
             device: sub_key("device"),
             block: sub_key("block"),
             code: sub_key("code"),
+            link: sub_key("link"),
         }
     }
 
@@ -55,6 +59,12 @@ impl DirectoryKeys {
     #[must_use]
     pub fn block(&self, phone: &Phone) -> BlockTag {
         BlockTag::new(short(&self.block.mac(&[phone.block().as_bytes()])))
+    }
+
+    /// The tag that stands for a user of a partner's.
+    #[must_use]
+    pub fn link(&self, partner: &PartnerId, user: &str) -> LinkTag {
+        LinkTag::new(&self.link.mac(&[partner.as_str().as_bytes(), user.as_bytes()]))
     }
 
     /// Where a caller is: its network, and the device that its cookie proves.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::address::Channel;
 use crate::domain::lane::{Allowance, Lane};
+use crate::domain::partner::PartnerId;
 use crate::domain::user::{Role, Status, User, UserId};
 use crate::store::Store;
 use crate::store::audit::AuditEvent;
@@ -39,6 +40,12 @@ impl Store {
     #[must_use]
     pub fn administration(&self) -> Administration<'_> {
         Administration(self)
+    }
+}
+
+impl Administration<'_> {
+    pub(super) fn store(&self) -> &Store {
+        self.0
     }
 }
 
@@ -110,6 +117,17 @@ pub enum Sealed<'a> {
     DirectoryKey,
     /// The message that an item carries.
     Message(&'a ItemKey),
+    /// A secret of a partner's.
+    PartnerSecret(&'a PartnerId, KeySlot),
+}
+
+/// Which of a partner's keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeySlot {
+    /// The one that it signs with.
+    Present,
+    /// The one that it signed with before.
+    Former,
 }
 
 /// An address as its account lists it.
@@ -157,6 +175,9 @@ pub struct Happening {
     /// Which administrator, by their account's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+    /// Which partner, by its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<String>,
 }
 
 fn in_status(user: UserId, status: Status) -> Change {
@@ -304,12 +325,17 @@ impl Administration<'_> {
             Sealed::SigningKey(generation) => (keys::signing_key(*generation), "sealed"),
             Sealed::DirectoryKey => (keys::directory_key(), "sealed"),
             Sealed::Message(key) => ((*key).clone(), "outbox.sealed"),
+            Sealed::PartnerSecret(partner, KeySlot::Present) => (keys::partner(partner), "present.sealed"),
+            Sealed::PartnerSecret(partner, KeySlot::Former) => (keys::partner(partner), "former.sealed"),
         };
         let change = Change::of(key)
             .when(format!("{attribute} = :read"))
             .set(format!("{attribute} = :new"))
             .value(":read", item::value(read))
             .value(":new", item::value(new));
+        // Whoever is about to write a partner as it was read before, with the value of before, is refused.
+        let change =
+            if matches!(place, Sealed::PartnerSecret(..)) { change.add("revision :one").value(":one", item::value(1)) } else { change };
         Ok(matches!(self.0.change(SEAL, &change).await?, Changed::Done(_)))
     }
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::partner::PartnerId;
 use crate::domain::session::SessionId;
 use crate::domain::user::UserId;
 use crate::store::Store;
@@ -45,6 +46,10 @@ pub enum Event {
     RolesChanged,
     /// The account tried what only administrators may.
     AdministrationRefused,
+    /// A partner's user was linked to the account.
+    Linked,
+    /// A partner's user was linked to another account.
+    LinkMoved,
     /// As many wrong passwords as are allowed.
     PasswordsRefused,
     /// As many wrong codes as are allowed.
@@ -99,6 +104,9 @@ pub struct Detail {
     /// Which administrator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<UserId>,
+    /// Which partner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partner: Option<PartnerId>,
 }
 
 #[derive(Serialize)]

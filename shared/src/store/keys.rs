@@ -9,7 +9,10 @@ use jiff::Timestamp;
 use crate::domain::address::Channel;
 use crate::domain::code::Purpose;
 use crate::domain::familiar::NetworkTag;
+use crate::domain::lane::Lane;
 use crate::domain::limit::CallerLimit;
+use crate::domain::link::LinkTag;
+use crate::domain::partner::PartnerId;
 use crate::domain::session::SessionId;
 use crate::domain::user::UserId;
 
@@ -53,6 +56,10 @@ pub enum Limit {
     Sms(Purse),
     /// Sending codes to an address that accounts add.
     Verify,
+    /// Sending codes to a number that partners' users link themselves with.
+    Link,
+    /// Trying those codes: callers whom the number's owner knows are counted apart.
+    LinkTries(Lane),
 }
 
 impl Limit {
@@ -65,6 +72,9 @@ impl Limit {
             Self::Sms(Purse::Proven) => "sms-proven",
             Self::Sms(Purse::Others) => "sms-others",
             Self::Verify => "verify",
+            Self::Link => "link",
+            Self::LinkTries(Lane::Known) => "link-tries-known",
+            Self::LinkTries(Lane::Asker | Lane::Stranger) => "link-tries-others",
         }
     }
 }
@@ -138,6 +148,8 @@ pub(super) const USER_PREFIX: &str = "USER#";
 pub(super) const USER: &str = "USER";
 pub(super) const AUDIT_PREFIX: &str = "AUDIT#";
 pub(super) const SESSION_PREFIX: &str = "SESSION#";
+pub(super) const PARTNERS: &str = "PARTNERS";
+pub(super) const LINK_PREFIX: &str = "LINK#";
 pub(super) const KEYS: &str = "KEYS";
 pub(super) const SIGNING_PREFIX: &str = "SIGNING#";
 pub(super) const DIRECTORY: &str = "DIRECTORY";
@@ -171,6 +183,18 @@ pub(super) fn claim(address: &AddressTag) -> ItemKey {
     ItemKey::new(format!("{CLAIM}#{}", address.text()), CLAIM)
 }
 
+pub(super) fn link_claim(link: LinkTag) -> ItemKey {
+    ItemKey::new(format!("{CLAIM}#partner#{link}"), CLAIM)
+}
+
+pub(super) fn link(user: UserId, link: LinkTag) -> ItemKey {
+    ItemKey::new(user_partition(user), format!("{LINK_PREFIX}{link}"))
+}
+
+pub(super) fn partner(id: &PartnerId) -> ItemKey {
+    ItemKey::new(PARTNERS, id.as_str())
+}
+
 pub(super) fn pending(address: &AddressTag, user: UserId) -> ItemKey {
     ItemKey::new(pending_partition(address), user.simple())
 }
@@ -182,6 +206,7 @@ pub(super) fn pending_partition(address: &AddressTag) -> String {
 pub(super) fn challenge(purpose: Purpose, address: &AddressTag) -> ItemKey {
     let partition = match purpose {
         Purpose::Verify(user) => format!("{CODE}#{}#{}#{}", purpose.name(), user.simple(), address.text()),
+        Purpose::Partner(link) => format!("{CODE}#{}#{link}#{}", purpose.name(), address.text()),
         Purpose::Signup | Purpose::SignIn | Purpose::Reset | Purpose::StandAlone => format!("{CODE}#{}#{}", purpose.name(), address.text()),
     };
     ItemKey::new(partition, CODE)

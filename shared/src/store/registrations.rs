@@ -1,4 +1,4 @@
-//! The transaction that makes an account of a registration.
+//! The transaction that makes an account of an address that was proved.
 
 use jiff::Timestamp;
 
@@ -15,6 +15,7 @@ use crate::store::claims::{self, Claim};
 use crate::store::error::StoreError;
 use crate::store::item;
 use crate::store::keys::{self, AddressTag};
+use crate::store::links::Linking;
 use crate::store::outbox::Notice;
 use crate::store::sessions::session_item;
 use crate::store::write::Transaction;
@@ -26,14 +27,18 @@ const OPERATION: &str = "create an account";
 pub struct Registered<'a> {
     /// The address that was proved.
     pub address: &'a AddressTag,
+    /// What its code was sent for.
+    pub purpose: Purpose,
     /// The challenge that proved it.
     pub challenge: &'a Challenge,
     /// The account.
     pub user: &'a User,
     /// The claim on the address that was proved.
     pub claim: &'a Claim,
-    /// The session that it begins with.
-    pub session: &'a Session,
+    /// The session that it begins with, if its owner signs in.
+    pub session: Option<&'a Session>,
+    /// The partner's user that it is linked to.
+    pub linking: Option<&'a Linking<'a>>,
     /// The tag of another address that was given; it stays unproved.
     pub unproved: Option<&'a AddressTag>,
     /// The account that gives the address up.
@@ -84,21 +89,27 @@ impl Leaver {
 }
 
 impl Store {
-    /// Creates an account: its code is used up, its address claimed, its items and first session written, all or nothing.
+    /// Creates an account: its code is used up, its address claimed, its items, first session and link written, all or nothing.
     /// `false`: the code was used or replaced meanwhile, or the address has an owner by now.
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn create_account(&self, registered: &Registered<'_>) -> Result<bool, StoreError> {
-        let Registered { address, challenge, claim, user, session, unproved, leaver, passwords, audit, notices } = registered;
+        let Registered { address, purpose, challenge, claim, user, session, linking, unproved, leaver, passwords, audit, notices } =
+            registered;
         let now = user.created_at;
         let mut user_item = item::write(OPERATION, &keys::user(user.id), user)?;
         user_item.extend(self.gate_lanes(address, *passwords).await?);
         let mut transaction = Transaction::new(self, OPERATION)
-            .change(&self.redemption(address, Purpose::Signup, challenge))?
+            .change(&self.redemption(address, *purpose, challenge))?
             .create(user_item)?
-            .create(session_item(session)?)?
             .create(audit.item()?)?;
+        if let Some(session) = session {
+            transaction = transaction.create(session_item(session)?)?;
+        }
+        if let Some(linking) = linking {
+            transaction = linking.add_to(transaction, user.id, now)?;
+        }
         let claimed = item::write(OPERATION, &keys::claim(address), claim)?;
         transaction = match leaver {
             None => transaction.create(claimed)?,

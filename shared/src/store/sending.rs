@@ -50,7 +50,7 @@ pub struct Sending<'a> {
     pub since: Since,
     /// What it costs, if it goes by SMS.
     pub fare: Option<&'a Fare>,
-    /// What all accounts share that add the address.
+    /// What all share whose challenges are about the address.
     pub share: Option<&'a Share>,
     /// The address that the code is to prove, if it is added with this send.
     pub addition: Option<&'a Addition<'a>>,
@@ -90,9 +90,33 @@ pub struct Fare {
     pub phantom: bool,
 }
 
-/// Sends to one address are counted for all accounts that add it: each has a challenge of its own.
+/// What a notice by SMS costs. It goes out whatever is left of the day's money, and is counted, so that codes after it see it.
+#[derive(Debug)]
+pub struct Toll {
+    /// Whose money it is.
+    pub purse: Purse,
+    /// What it costs.
+    pub price: MicroDollars,
+    /// Number and end of the day.
+    pub day: (i64, Timestamp),
+}
+
+impl Toll {
+    pub(super) fn change(&self) -> Change {
+        let (number, end) = self.day;
+        Change::of(keys::purse(self.purse, 0, number))
+            .add("spent :price")
+            .value(":price", item::value(self.price))
+            .put("ttl", end.as_second())
+    }
+}
+
+/// Sends to one address are counted for all accounts that add it, and for all users of partners that link themselves with it: each
+/// has a challenge of its own.
 #[derive(Debug, Clone)]
 pub struct Share {
+    /// Which sends.
+    pub limit: Limit,
     /// How many there may be.
     pub sends: Allowance,
     /// Nothing is really sent: the count is asked and not touched.
@@ -207,6 +231,7 @@ impl Sending<'_> {
             .put("revision", challenge.revision)
             .put_or_remove("code", challenge.code.as_ref())
             .put_or_remove("used", challenge.used.as_ref())
+            .put_or_remove("request", challenge.request.as_ref())
             .put_or_remove("most_tries", challenge.most_tries)
             .put_or_remove("registration", challenge.registration.as_ref())
             .put_or_remove("user", challenge.user)
@@ -275,7 +300,7 @@ impl Sending<'_> {
 
     fn share_change(&self, share: &Share) -> Change {
         let (window, end) = share.sends.window_at(self.now);
-        let change = Change::of(keys::limit(Limit::Verify, Subject::Address(self.address), window))
+        let change = Change::of(keys::limit(share.limit, Subject::Address(self.address), window))
             .when("attribute_not_exists(hits) OR (hits < :most AND sent_at <= :cooled)")
             .value(":most", item::value(share.sends.most))
             .value(":cooled", item::millis(self.now - self.cooldown));

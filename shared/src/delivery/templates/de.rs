@@ -6,7 +6,7 @@ use crate::domain::message::{CodeFor, Content};
 
 pub(super) fn words(content: &Content, site: &str) -> Words {
     match content {
-        Content::Code { purpose, code, minutes } => self::code(*purpose, code, *minutes, site),
+        Content::Code { purpose, code, minutes } => self::code(purpose, code, *minutes, site),
         Content::AlreadyRegistered => Words {
             subject: "Sie haben bereits ein Konto",
             first: format!("Jemand, vielleicht Sie selbst, wollte diese Adresse bei {site} registrieren. Sie hat bereits ein Konto."),
@@ -67,6 +67,21 @@ pub(super) fn words(content: &Content, site: &str) -> Words {
                 sms: format!("Ihrem Konto wurde eine andere {what} hinzugefügt. Waren Sie es nicht, setzen Sie Ihr Passwort jetzt zurück."),
             }
         }
+        Content::Linked { partner } => Words {
+            subject: "Ihr Konto wurde verknüpft",
+            first: format!("Ihr Konto bei {site} wurde mit einem bei {} verknüpft: Wer Ihr Telefon hat, hat den Code eingegeben.", partner.as_str()),
+            rest: vec!["Wenn Sie es nicht waren, sagen Sie es uns, und lassen Sie niemanden an Ihr Telefon.".to_owned()],
+            sms: format!("Ihr Konto wurde mit einem bei {} verknüpft. Wenn Sie es nicht waren, sagen Sie es uns.", partner.as_str()),
+        },
+        Content::LinkMoved { partner } => Words {
+            subject: "Ein Konto ist nicht mehr mit Ihrem verknüpft",
+            first: format!("Das Konto bei {}, das mit Ihrem bei {site} verknüpft war, ist nun mit dem einer anderen Person verknüpft.", partner.as_str()),
+            rest: vec![
+                format!("Wer bei {} angemeldet ist, hat eine andere Telefonnummer nachgewiesen.", partner.as_str()),
+                "Alles andere in Ihrem Konto ist unverändert. Wenn Sie es nicht waren, prüfen Sie, wer dort Zugang hat, und sagen Sie es uns.".to_owned(),
+            ],
+            sms: format!("Ihr Konto ist nicht mehr mit einem bei {} verknüpft. Wenn Sie es nicht waren, sagen Sie es uns.", partner.as_str()),
+        },
         Content::RefreshReuse { device } => Words {
             subject: "Wir haben eines Ihrer Geräte abgemeldet",
             first: format!("Eine Sitzung Ihres Kontos bei {site} ({device}) wurde beendet, weil ein alter Schlüssel zu ihr noch einmal benutzt wurde."),
@@ -76,46 +91,55 @@ pub(super) fn words(content: &Content, site: &str) -> Words {
     }
 }
 
-fn code(purpose: CodeFor, code: &str, minutes: u64, site: &str) -> Words {
+fn code(purpose: &CodeFor, code: &str, minutes: u64, site: &str) -> Words {
     let (subject, first, ignored) = match purpose {
         CodeFor::Signup => (
             "Ihr Bestätigungscode",
-            "Geben Sie diesen Code ein, um Ihre Registrierung abzuschließen:",
+            "Geben Sie diesen Code ein, um Ihre Registrierung abzuschließen:".to_owned(),
             format!("Wenn Sie sich nicht bei {site} registriert haben, ignorieren Sie diese Nachricht: Ohne den Code geschieht nichts."),
         ),
         CodeFor::SignIn => (
             "Ihr Anmeldecode",
-            "Geben Sie diesen Code ein, um sich anzumelden:",
+            "Geben Sie diesen Code ein, um sich anzumelden:".to_owned(),
             format!("Wenn Sie sich nicht bei {site} anmelden wollten, ignorieren Sie diese Nachricht: Ohne den Code kommt niemand hinein."),
         ),
         CodeFor::Reset => (
             "Ihr Code für ein neues Passwort",
-            "Geben Sie diesen Code ein, um ein neues Passwort festzulegen:",
+            "Geben Sie diesen Code ein, um ein neues Passwort festzulegen:".to_owned(),
             format!(
                 "Wenn Sie bei {site} kein neues Passwort angefordert haben, ignorieren Sie diese Nachricht: Ihr Passwort bleibt, wie es ist."
             ),
         ),
         CodeFor::Address => (
             "Bestätigen Sie Ihre Adresse",
-            "Geben Sie diesen Code ein, um diese Adresse Ihrem Konto hinzuzufügen:",
+            "Geben Sie diesen Code ein, um diese Adresse Ihrem Konto hinzuzufügen:".to_owned(),
             format!(
                 "Wenn Sie diese Adresse nicht bei {site} hinzugefügt haben, ignorieren Sie diese Nachricht: Ohne den Code geschieht nichts."
             ),
         ),
         CodeFor::StandAlone => (
             "Ihr Bestätigungscode",
-            "Geben Sie diesen Code ein, um zu zeigen, dass diese Adresse Ihnen gehört:",
+            "Geben Sie diesen Code ein, um zu zeigen, dass diese Adresse Ihnen gehört:".to_owned(),
             format!("Wenn Sie bei {site} nicht danach gefragt wurden, ignorieren Sie diese Nachricht: Ohne den Code geschieht nichts."),
+        ),
+        CodeFor::Link(partner) => (
+            "Ihr Code zum Verknüpfen Ihres Kontos",
+            format!("Geben Sie diesen Code ein, um Ihr Konto mit {} zu verknüpfen:", partner.as_str()),
+            format!(
+                "Wenn Sie {} nicht darum gebeten haben, ignorieren Sie diese Nachricht: Ohne den Code wird nichts verknüpft.",
+                partner.as_str()
+            ),
         ),
     };
     let what = match purpose {
         CodeFor::SignIn => "Anmeldecode",
         CodeFor::Reset => "Code für ein neues Passwort",
+        CodeFor::Link(partner) => &format!("Code zum Verknüpfen Ihres Kontos mit {}", partner.as_str()),
         CodeFor::Signup | CodeFor::Address | CodeFor::StandAlone => "Bestätigungscode",
     };
     Words {
         subject,
-        first: first.to_owned(),
+        first,
         rest: vec![format!("Er gilt {minutes} Minuten und funktioniert einmal. Niemand von uns wird Sie je danach fragen."), ignored],
         sms: format!("{code} ist Ihr {what}. Er gilt {minutes} Minuten. Geben Sie ihn nie weiter."),
     }

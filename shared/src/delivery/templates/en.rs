@@ -6,7 +6,7 @@ use crate::domain::message::{CodeFor, Content};
 
 pub(super) fn words(content: &Content, site: &str) -> Words {
     match content {
-        Content::Code { purpose, code, minutes } => self::code(*purpose, code, *minutes, site),
+        Content::Code { purpose, code, minutes } => self::code(purpose, code, *minutes, site),
         Content::AlreadyRegistered => Words {
             subject: "You already have an account",
             first: format!("Somebody, perhaps you, tried to register this address at {site}. It already has an account."),
@@ -67,6 +67,21 @@ pub(super) fn words(content: &Content, site: &str) -> Words {
                 sms: format!("Another {what} was added to your account. If it was not you, reset your password now."),
             }
         }
+        Content::Linked { partner } => Words {
+            subject: "Your account was linked",
+            first: format!("Your account at {site} was linked with one at {}: whoever holds your phone typed the code.", partner.as_str()),
+            rest: vec!["If it was not you, tell us, and keep your phone from others.".to_owned()],
+            sms: format!("Your account was linked with one at {}. If it was not you, tell us.", partner.as_str()),
+        },
+        Content::LinkMoved { partner } => Words {
+            subject: "An account is no longer linked with yours",
+            first: format!("The account at {} that was linked with yours at {site} is now linked with another person's.", partner.as_str()),
+            rest: vec![
+                format!("Whoever is signed in at {} has proved another phone number.", partner.as_str()),
+                "Everything else in your account is unchanged. If it was not you, check who has access there, and tell us.".to_owned(),
+            ],
+            sms: format!("Your account is no longer linked with one at {}. If it was not you, tell us.", partner.as_str()),
+        },
         Content::RefreshReuse { device } => Words {
             subject: "We signed out one of your devices",
             first: format!("A session of your account at {site} ({device}) was ended, because an old key to it was used again."),
@@ -76,42 +91,48 @@ pub(super) fn words(content: &Content, site: &str) -> Words {
     }
 }
 
-fn code(purpose: CodeFor, code: &str, minutes: u64, site: &str) -> Words {
+fn code(purpose: &CodeFor, code: &str, minutes: u64, site: &str) -> Words {
     let (subject, first, ignored) = match purpose {
         CodeFor::Signup => (
             "Your verification code",
-            "Enter this code to complete your registration:",
+            "Enter this code to complete your registration:".to_owned(),
             format!("If you did not register at {site}, ignore this message: without the code nothing happens."),
         ),
         CodeFor::SignIn => (
             "Your sign-in code",
-            "Enter this code to sign in:",
+            "Enter this code to sign in:".to_owned(),
             format!("If you did not try to sign in at {site}, ignore this message: without the code nobody gets in."),
         ),
         CodeFor::Reset => (
             "Your code for a new password",
-            "Enter this code to set a new password:",
+            "Enter this code to set a new password:".to_owned(),
             format!("If you did not ask for a new password at {site}, ignore this message: your password stays as it is."),
         ),
         CodeFor::Address => (
             "Verify your address",
-            "Enter this code to add this address to your account:",
+            "Enter this code to add this address to your account:".to_owned(),
             format!("If you did not add this address at {site}, ignore this message: without the code nothing happens."),
         ),
         CodeFor::StandAlone => (
             "Your verification code",
-            "Enter this code to show that you have this address:",
+            "Enter this code to show that you have this address:".to_owned(),
             format!("If you were not asked for it at {site}, ignore this message: without the code nothing happens."),
+        ),
+        CodeFor::Link(partner) => (
+            "Your code to link your account",
+            format!("Enter this code to link your account with {}:", partner.as_str()),
+            format!("If you did not ask {} for it, ignore this message: without the code nothing is linked.", partner.as_str()),
         ),
     };
     let what = match purpose {
         CodeFor::SignIn => "sign-in code",
         CodeFor::Reset => "code for a new password",
+        CodeFor::Link(partner) => &format!("code to link your account with {}", partner.as_str()),
         CodeFor::Signup | CodeFor::Address | CodeFor::StandAlone => "verification code",
     };
     Words {
         subject,
-        first: first.to_owned(),
+        first,
         rest: vec![format!("It is good for {minutes} minutes and works once. Nobody of ours will ever ask you for it."), ignored],
         sms: format!("{code} is your {what}. It is good for {minutes} minutes. Never share it."),
     }

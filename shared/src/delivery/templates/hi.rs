@@ -6,7 +6,7 @@ use crate::domain::message::{CodeFor, Content};
 
 pub(super) fn words(content: &Content, site: &str) -> Words {
     match content {
-        Content::Code { purpose, code, minutes } => self::code(*purpose, code, *minutes, site),
+        Content::Code { purpose, code, minutes } => self::code(purpose, code, *minutes, site),
         Content::AlreadyRegistered => Words {
             subject: "आपका खाता पहले से मौजूद है",
             first: format!("किसी ने, शायद आपने, {site} पर यह पता पंजीकृत करने की कोशिश की। इस पते पर पहले से एक खाता है।"),
@@ -67,6 +67,21 @@ pub(super) fn words(content: &Content, site: &str) -> Words {
                 sms: format!("आपके खाते में एक और {what} जोड़ा गया है। आप नहीं थे तो पासवर्ड रीसेट करें।"),
             }
         }
+        Content::Linked { partner } => Words {
+            subject: "आपका खाता जोड़ा गया है",
+            first: format!("{site} पर आपका खाता {} के एक खाते से जोड़ा गया है: कोड आपके फ़ोन पर आया था।", partner.as_str()),
+            rest: vec!["अगर यह आप नहीं थे, तो हमें बताएँ, और अपना फ़ोन किसी को न दें।".to_owned()],
+            sms: format!("आपका खाता {} के एक खाते से जोड़ा गया है। आप नहीं थे तो हमें बताएँ।", partner.as_str()),
+        },
+        Content::LinkMoved { partner } => Words {
+            subject: "एक खाता अब आपके खाते से नहीं जुड़ा है",
+            first: format!("{} का जो खाता {site} पर आपके खाते से जुड़ा था, वह अब किसी और के खाते से जुड़ा है।", partner.as_str()),
+            rest: vec![
+                format!("{} पर जो साइन इन है, उसने एक दूसरा फ़ोन नंबर साबित किया है।", partner.as_str()),
+                "आपके खाते में बाकी सब वैसा ही है। अगर यह आप नहीं थे, तो देखें कि वहाँ किसकी पहुँच है, और हमें बताएँ।".to_owned(),
+            ],
+            sms: format!("आपका खाता अब {} के खाते से नहीं जुड़ा है। आप नहीं थे तो हमें बताएँ।", partner.as_str()),
+        },
         Content::RefreshReuse { device } => Words {
             subject: "हमने आपका एक डिवाइस साइन आउट कर दिया है",
             first: format!("{site} पर आपके खाते का एक सत्र ({device}) समाप्त कर दिया गया, क्योंकि उसकी एक पुरानी कुंजी फिर से इस्तेमाल हुई।"),
@@ -76,42 +91,48 @@ pub(super) fn words(content: &Content, site: &str) -> Words {
     }
 }
 
-fn code(purpose: CodeFor, code: &str, minutes: u64, site: &str) -> Words {
+fn code(purpose: &CodeFor, code: &str, minutes: u64, site: &str) -> Words {
     let (subject, first, ignored) = match purpose {
         CodeFor::Signup => (
             "आपका पुष्टि कोड",
-            "अपना पंजीकरण पूरा करने के लिए यह कोड दर्ज करें:",
+            "अपना पंजीकरण पूरा करने के लिए यह कोड दर्ज करें:".to_owned(),
             format!("अगर आपने {site} पर पंजीकरण नहीं किया है, तो इस संदेश को अनदेखा करें: कोड के बिना कुछ नहीं होगा।"),
         ),
         CodeFor::SignIn => (
             "आपका साइन-इन कोड",
-            "साइन इन करने के लिए यह कोड दर्ज करें:",
+            "साइन इन करने के लिए यह कोड दर्ज करें:".to_owned(),
             format!("अगर आपने {site} पर साइन इन नहीं किया है, तो इस संदेश को अनदेखा करें: कोड के बिना कोई अंदर नहीं आ सकता।"),
         ),
         CodeFor::Reset => (
             "नए पासवर्ड के लिए आपका कोड",
-            "नया पासवर्ड बनाने के लिए यह कोड दर्ज करें:",
+            "नया पासवर्ड बनाने के लिए यह कोड दर्ज करें:".to_owned(),
             format!("अगर आपने {site} पर नया पासवर्ड नहीं माँगा है, तो इस संदेश को अनदेखा करें: आपका पासवर्ड वैसा ही रहेगा।"),
         ),
         CodeFor::Address => (
             "अपने पते की पुष्टि करें",
-            "यह पता अपने खाते में जोड़ने के लिए यह कोड दर्ज करें:",
+            "यह पता अपने खाते में जोड़ने के लिए यह कोड दर्ज करें:".to_owned(),
             format!("अगर आपने {site} पर यह पता नहीं जोड़ा है, तो इस संदेश को अनदेखा करें: कोड के बिना कुछ नहीं होगा।"),
         ),
         CodeFor::StandAlone => (
             "आपका पुष्टि कोड",
-            "यह पता आपका है, यह दिखाने के लिए यह कोड दर्ज करें:",
+            "यह पता आपका है, यह दिखाने के लिए यह कोड दर्ज करें:".to_owned(),
             format!("अगर {site} पर आपसे यह नहीं माँगा गया, तो इस संदेश को अनदेखा करें: कोड के बिना कुछ नहीं होगा।"),
+        ),
+        CodeFor::Link(partner) => (
+            "आपका खाता जोड़ने का कोड",
+            format!("अपना खाता {} से जोड़ने के लिए यह कोड दर्ज करें:", partner.as_str()),
+            format!("अगर आपने {} से यह नहीं माँगा, तो इस संदेश को अनदेखा करें: कोड के बिना कुछ नहीं जुड़ेगा।", partner.as_str()),
         ),
     };
     let what = match purpose {
         CodeFor::SignIn => "साइन-इन कोड",
         CodeFor::Reset => "नए पासवर्ड का कोड",
+        CodeFor::Link(partner) => &format!("खाता {} से जोड़ने का कोड", partner.as_str()),
         CodeFor::Signup | CodeFor::Address | CodeFor::StandAlone => "पुष्टि कोड",
     };
     Words {
         subject,
-        first: first.to_owned(),
+        first,
         rest: vec![format!("यह {minutes} मिनट तक मान्य है और एक ही बार काम करता है। हमारी ओर से कोई आपसे इसे कभी नहीं माँगेगा।"), ignored],
         sms: format!("{code} आपका {what} है। यह {minutes} मिनट तक मान्य है। इसे किसी को न बताएँ।"),
     }

@@ -97,14 +97,24 @@ mod tests {
     use super::*;
     use crate::domain::address::Channel;
     use crate::domain::message::CodeFor;
+    use crate::domain::partner::PartnerName;
 
     fn code(purpose: CodeFor) -> Content {
         Content::Code { purpose, code: "012345".to_owned(), minutes: 10 }
     }
 
+    /// As long as a name may be.
+    fn partner() -> PartnerName {
+        PartnerName::parse("Ludo & Partners Club").unwrap()
+    }
+
+    fn purposes() -> [CodeFor; 6] {
+        [CodeFor::Signup, CodeFor::SignIn, CodeFor::Reset, CodeFor::Address, CodeFor::StandAlone, CodeFor::Link(partner())]
+    }
+
     fn all() -> Vec<Content> {
         let device = || "Firefox on Linux".to_owned();
-        let codes = [CodeFor::Signup, CodeFor::SignIn, CodeFor::Reset, CodeFor::Address, CodeFor::StandAlone].map(code);
+        let codes = purposes().map(code);
         let others = [
             Content::AlreadyRegistered,
             Content::AddressTaken,
@@ -114,6 +124,8 @@ mod tests {
             Content::NewDevice { device: device() },
             Content::AddressAdded { channel: Channel::Email },
             Content::AddressAdded { channel: Channel::Phone },
+            Content::Linked { partner: partner() },
+            Content::LinkMoved { partner: partner() },
             Content::RefreshReuse { device: device() },
         ];
         codes.into_iter().chain(others).collect()
@@ -137,8 +149,8 @@ mod tests {
     #[test]
     fn a_code_stands_by_itself_in_mail_and_first_in_an_sms() {
         for locale in Locale::ALL {
-            for purpose in [CodeFor::Signup, CodeFor::SignIn, CodeFor::Reset, CodeFor::Address, CodeFor::StandAlone] {
-                assert!(mail(&code(purpose), locale, "https://a.example").text.contains("\n    012345\n"));
+            for purpose in purposes() {
+                assert!(mail(&code(purpose.clone()), locale, "https://a.example").text.contains("\n    012345\n"));
                 assert!(sms(&code(purpose), locale).starts_with("012345 "));
             }
         }

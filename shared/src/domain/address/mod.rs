@@ -6,7 +6,7 @@ mod phone;
 use serde::{Deserialize, Serialize};
 
 pub use email::Email;
-pub use phone::{Country, Phone};
+pub use phone::{CallingCode, Country, NotACallingCode, Phone};
 
 /// Why a text is no address. The messages are for the person who typed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

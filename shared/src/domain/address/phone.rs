@@ -50,6 +50,21 @@ impl Phone {
         Ok(Self(formatted.into_owned()))
     }
 
+    /// Parses a number in the national form of where that calling code leads, or in international form with the same one.
+    ///
+    /// # Errors
+    /// [`AddressError`] says what is wrong.
+    pub fn parse_in(text: &str, calling_code: CallingCode) -> Result<Self, AddressError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(AddressError::Missing);
+        }
+        let international = if text.starts_with('+') { text.to_owned() } else { format!("+{} {text}", calling_code.0) };
+        let phone = Self::parse(&international, None)?;
+        let parsed = PHONE_NUMBER_UTIL.parse(&phone.0, None).map_err(|_| AddressError::NotPhone)?;
+        if parsed.country_code == i32::from(calling_code.0) { Ok(phone) } else { Err(AddressError::NotPhone) }
+    }
+
     /// The number in E.164.
     #[must_use]
     pub fn e164(&self) -> &str {
@@ -98,6 +113,28 @@ impl From<Phone> for String {
 impl fmt::Display for Phone {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
+    }
+}
+
+/// The calling code of a country, as the 91 of `+91` (ITU-T E.164).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallingCode(u16);
+
+/// A text that is no calling code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be the calling code of a country such as +91")]
+pub struct NotACallingCode;
+
+impl CallingCode {
+    /// Parses one to three digits, with or without a plus sign.
+    ///
+    /// # Errors
+    /// [`NotACallingCode`].
+    pub fn parse(text: &str) -> Result<Self, NotACallingCode> {
+        let text = text.trim();
+        let digits = text.strip_prefix('+').unwrap_or(text);
+        let usual = (1..=3).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+        usual.then(|| digits.parse().ok()).flatten().map(Self).ok_or(NotACallingCode)
     }
 }
 
@@ -161,6 +198,23 @@ mod tests {
         }
         assert_eq!(key("٠١٥١١٢٣٤٥٦٧٨", Some("DE")), Err(AddressError::NotPhone));
         assert_eq!(key("", Some("DE")), Err(AddressError::Missing));
+    }
+
+    #[test]
+    fn a_number_beside_its_calling_code_has_the_same_key() {
+        let key = |text, code| Phone::parse_in(text, CallingCode::parse(code).unwrap()).map(|phone| phone.e164().to_owned());
+        for (text, code) in [("9876543210", "+91"), ("09876543210", "91"), ("+91 98765 43210", "+91"), (" 98765-43210 ", " +91 ")] {
+            assert_eq!(key(text, code), Ok("+919876543210".to_owned()), "{text} {code}");
+        }
+        for (text, code) in
+            [("9876543210", "+33"), ("+919876543210", "+49"), ("19876543210", "+9"), ("98765x3210", "+91"), ("919876543210", "+91")]
+        {
+            assert_eq!(key(text, code), Err(AddressError::NotPhone), "{text} {code}");
+        }
+        assert_eq!(key("", "+91"), Err(AddressError::Missing));
+        for text in ["", "+", "IN", "+0", "+1234", "++91", "+٩١"] {
+            assert_eq!(CallingCode::parse(text), Err(NotACallingCode), "{text}");
+        }
     }
 
     #[test]

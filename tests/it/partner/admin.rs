@@ -1,0 +1,147 @@
+//! `latchkey partner`: registering partners, and what their tokens do afterwards.
+
+use latchkey_tests::{SECRET, TestApp};
+use serde_json::{Value, json};
+
+use crate::admin::run;
+
+const REGISTER: &str = "/fe/users/auth/otp/register";
+
+/// Asks for a code with a token that the command makes.
+async fn ask_with(app: &TestApp, token: &str) -> u16 {
+    app.clock.advance_seconds(31);
+    let body = json!({ "phone_number": "9876543210", "countryCode": "+91" });
+    app.account().header("user-jwt-token", token).post(REGISTER, body).await.status
+}
+
+async fn token(app: &TestApp, partner: &str) -> String {
+    let made = run(app, &["partner", "token", partner, "--user", "ada", "--json"]).await;
+    assert_eq!((made.code, made.err.as_str()), (0, ""));
+    let made: Value = serde_json::from_str(&made.out).unwrap();
+    assert_eq!((&made["id"], &made["user"]), (&json!(partner), &json!("ada")));
+    made["token"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_partner_is_registered_and_its_secret_shown_once() {
+    let app = TestApp::start().await;
+    let made = run(&app, &["partner", "create", "Ludo", "--json"]).await.json();
+    let id = made["id"].as_str().unwrap();
+    assert_eq!((&made["name"], &made["algorithm"], &made["enabled"]), (&json!("Ludo"), &json!("HS256"), &json!(true)));
+    let secret = made["secret"].as_str().unwrap();
+    assert_eq!(secret.len(), 43);
+    assert!(!app.dump().await.contains(secret), "it stands in the table only sealed");
+    for arguments in [["partner", "list", "--json"].as_slice(), &["partner", "list"]] {
+        let listed = run(&app, arguments).await;
+        assert!(listed.out.contains(id) && !listed.out.contains(secret), "{}", listed.out);
+    }
+    assert_eq!(ask_with(&app, &token(&app, id).await).await, 200);
+    let again = run(&app, &["partner", "create", "Other", "--id", id]).await.error(4);
+    assert!(again.contains("nothing was changed"), "{again}");
+    assert_eq!(ask_with(&app, &token(&app, id).await).await, 200);
+}
+
+#[tokio::test]
+async fn a_partner_may_bring_the_secret_that_it_has() {
+    let app = TestApp::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let partner = latchkey_tests::TestPartner {
+        id: latchkey::domain::partner::PartnerId::parse("ludo").unwrap(),
+        secret: "a secret that the partner has had for years".to_owned(),
+    };
+    let secret = file("secret", &format!("{}\n", partner.secret));
+    let made = run(&app, &["partner", "create", "Ludo", "--id", "ludo", "--secret-file", &secret, "--json"]).await.json();
+    assert_eq!(made.get("secret"), None);
+    assert_eq!(ask_with(&app, &partner.sign(&app.partner_claims(&partner, "ada"))).await, 200);
+    for (name, content) in [("short", "too short a secret"), ("long", &"x".repeat(513))] {
+        let refused = run(&app, &["partner", "create", "Ludo", "--secret-file", &file(name, content)]).await.error(2);
+        assert!(refused.contains("32 to 512 bytes"), "{refused}");
+    }
+    let private = file("private.pem", "-----BEGIN PRIVATE KEY-----\nMC4=\n-----END PRIVATE KEY-----\n");
+    let private_jwk = file("private.jwk", r#"{"kty":"EC","crv":"P-256","x":"AA","y":"AA","d":"AA"}"#);
+    for path in [private, private_jwk] {
+        let refused = run(&app, &["partner", "create", "Ludo", "--public-key", &path]).await.error(2);
+        assert!(refused.contains("is a private key"), "{refused}");
+    }
+    for content in [
+        "no key",
+        "{}",
+        r#"{"kty":"EC","crv":"P-256","x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","y":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#,
+        r#"{"kty":"RSA","n":"AQAB","e":"AQAB"}"#,
+        "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+    ] {
+        let refused = run(&app, &["partner", "create", "Ludo", "--public-key", &file("key", content)]).await.error(2);
+        assert!(refused.contains("must be a public key"), "{refused}");
+    }
+    let missing = run(&app, &["partner", "create", "Ludo", "--public-key", "no such file"]).await.error(2);
+    assert!(missing.contains("cannot be read"), "{missing}");
+}
+
+#[tokio::test]
+async fn a_rotated_secret_stays_good_for_its_overlap() {
+    let app = TestApp::start().await;
+    let made = run(&app, &["partner", "create", "Ludo", "--id", "ludo", "--json"]).await.json();
+    let old = token(&app, "ludo").await;
+    let rotated = run(&app, &["partner", "rotate", "ludo", "--overlap", "1", "--json"]).await.json();
+    assert_ne!(rotated["secret"], made["secret"]);
+    assert_eq!(rotated["keys"].as_array().unwrap().len(), 2);
+    let new = token(&app, "ludo").await;
+    assert_eq!((ask_with(&app, &old).await, ask_with(&app, &new).await), (200, 200));
+    app.clock.advance_minutes(57);
+    assert_eq!(ask_with(&app, &old).await, 200);
+    app.clock.advance_minutes(2);
+    let new = token(&app, "ludo").await;
+    assert_eq!((ask_with(&app, &old).await, ask_with(&app, &new).await), (401, 200));
+    run(&app, &["partner", "rotate", "ludo", "--overlap", "0"]).await.done();
+    assert_eq!(ask_with(&app, &new).await, 401);
+    assert_eq!(ask_with(&app, &token(&app, "ludo").await).await, 200);
+}
+
+#[tokio::test]
+async fn the_tokens_of_a_disabled_partner_are_refused_at_once() {
+    let app = TestApp::start().await;
+    run(&app, &["partner", "create", "Ludo", "--id", "ludo"]).await.done();
+    let token = token(&app, "ludo").await;
+    assert_eq!(ask_with(&app, &token).await, 200);
+    let disabled = run(&app, &["partner", "disable", "ludo", "--json"]).await.json();
+    assert_eq!((&disabled["id"], &disabled["enabled"]), (&json!("ludo"), &json!(false)));
+    assert_eq!(ask_with(&app, &token).await, 401);
+    assert!(run(&app, &["partner", "list"]).await.done().contains("disabled"));
+    run(&app, &["partner", "enable", "ludo"]).await.done();
+    assert_eq!(ask_with(&app, &token).await, 200);
+    for command in ["disable", "enable", "rotate"] {
+        let unknown = run(&app, &["partner", command, "chess"]).await.error(3);
+        assert!(unknown.contains("no partner has the id chess"), "{unknown}");
+    }
+}
+
+#[tokio::test]
+async fn another_kind_of_key_is_no_rotation() {
+    let app = TestApp::start().await;
+    run(&app, &["partner", "create", "Ludo", "--id", "ludo"]).await.done();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key.jwk");
+    let jwk = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    std::fs::write(&file, jwk).unwrap();
+    let refused = run(&app, &["partner", "rotate", "ludo", "--public-key", file.to_str().unwrap()]).await.error(4);
+    assert!(refused.contains("registered with HS256"), "{refused}");
+    assert_eq!(ask_with(&app, &token(&app, "ludo").await).await, 200);
+}
+
+#[tokio::test]
+async fn a_reseal_takes_the_partners_secrets_along() {
+    let app = TestApp::start().await;
+    run(&app, &["partner", "create", "Ludo", "--id", "ludo"]).await.done();
+    run(&app, &["partner", "rotate", "ludo"]).await.done();
+    let new = "a new root secret of more than 32 bytes";
+    let rotated = app.another_instance_with(&[("LATCHKEY_SECRET", new), ("LATCHKEY_SECRETS_ACCEPTED", SECRET)]);
+    let resealed = run(&rotated, &["keys", "reseal", "--json", "--rate", "100000"]).await.json();
+    assert_eq!(resealed["resealed"]["partner_secrets"], 2);
+    let alone = app.another_instance_with(&[("LATCHKEY_SECRET", new), ("LATCHKEY_SECRETS_ACCEPTED", "")]);
+    assert_eq!(ask_with(&alone, &token(&alone, "ludo").await).await, 200);
+}
