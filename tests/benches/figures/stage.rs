@@ -4,9 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::StreamExt;
 use http::Method;
-use latchkey_tests::{PASSWORD, Reply, TestApp};
+use latchkey_tests::{PASSWORD, Reply, TestApp, TestPartner};
 use serde_json::{Value, json};
 
+/// Where mobile numbers begin in Germany, of the same length.
+const BLOCKS: [&str; 4] = ["151", "152", "157", "159"];
 /// So many requests at a time make what is measured with.
 const TOGETHER: usize = 16;
 
@@ -17,6 +19,8 @@ pub(crate) struct Call {
     pub(crate) path: &'static str,
     pub(crate) query: Option<String>,
     pub(crate) bearer: Option<String>,
+    /// The token of a partner's user.
+    pub(crate) user_token: Option<String>,
     pub(crate) body: Value,
     pub(crate) status: u16,
     /// A field of the body that is taken from the same client's last answer, if there was one.
@@ -25,7 +29,7 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn post(path: &'static str, body: Value, status: u16) -> Self {
-        Self { method: Method::POST, path, query: None, bearer: None, body, status, carries: None }
+        Self { method: Method::POST, path, query: None, bearer: None, user_token: None, body, status, carries: None }
     }
 
     pub(crate) fn get(path: &'static str) -> Self {
@@ -42,6 +46,10 @@ impl Call {
 
     pub(crate) fn bearer(self, token: &str) -> Self {
         Self { bearer: Some(token.to_owned()), ..self }
+    }
+
+    pub(crate) fn user_token(self, token: String) -> Self {
+        Self { user_token: Some(token), ..self }
     }
 
     pub(crate) fn carrying(self, field: &'static str) -> Self {
@@ -104,7 +112,63 @@ impl Stage {
 
     /// A number that nobody has used yet, in a block of its own.
     pub(crate) fn number(&self) -> String {
-        format!("+49151{:04}5678", 1000 + self.numbers.fetch_add(1, Ordering::Relaxed) % 9000)
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        format!("+49{}{:04}5678", BLOCKS[number / 9000 % BLOCKS.len()], 1000 + number % 9000)
+    }
+
+    /// The request of the Phone API for a code.
+    pub(crate) fn ask(path: &'static str, phone: &str) -> Call {
+        Call::post(path, json!({ "phone_number": phone }), 200)
+    }
+
+    /// Numbers that were sent a code by the Phone API, and the codes.
+    pub(crate) async fn asked(&self, path: &'static str, phones: Vec<String>) -> Vec<(String, String)> {
+        self.app.clock.advance_seconds(61);
+        self.all(phones.iter().map(|phone| Self::ask(path, phone)).collect()).await;
+        self.codes_for(phones).await
+    }
+
+    /// The request that signs somebody up by phone.
+    pub(crate) fn enrol(phone: &str, code: &str) -> Call {
+        let who =
+            json!({ "phone_number": phone, "otp_code": code, "name": "Grace Hopper", "password": PASSWORD, "has_given_consent": true });
+        Call::post("/api/v1/auth/signup/verify-otp", who, 200)
+    }
+
+    /// Numbers of new people who have signed up by phone.
+    pub(crate) async fn enrolled(&self, count: usize) -> Vec<String> {
+        let asked = self.asked("/api/v1/auth/signup/send-otp", (0..count).map(|_| self.number()).collect()).await;
+        self.all(asked.iter().map(|(phone, code)| Self::enrol(phone, code)).collect()).await;
+        self.app.clock.advance_seconds(61);
+        asked.into_iter().map(|(phone, _)| phone).collect()
+    }
+
+    /// A partner that is new.
+    pub(crate) async fn partner(&self) -> TestPartner {
+        self.app.partner(&format!("partner-{}", self.numbers.fetch_add(1, Ordering::Relaxed)), "Ludo").await
+    }
+
+    fn of_partner(&self, partner: &TestPartner, path: &'static str, phone: &str, mut body: Value) -> Call {
+        let (calling_code, national) = phone.split_at(3);
+        (body["countryCode"], body["phone_number"]) = (calling_code.into(), national.into());
+        Call::post(path, body, 200).user_token(partner.sign(&self.app.partner_claims(partner, national)))
+    }
+
+    /// The request of a partner's user for a code, each number's own.
+    pub(crate) fn ask_to_link(&self, partner: &TestPartner, phone: &str) -> Call {
+        self.of_partner(partner, "/fe/users/auth/otp/register", phone, json!({}))
+    }
+
+    /// The requests that link a partner's users to whoever has these numbers.
+    pub(crate) async fn links(&self, phones: Vec<String>) -> Vec<Call> {
+        let partner = self.partner().await;
+        let asked = self.all(phones.iter().map(|phone| self.ask_to_link(&partner, phone)).collect()).await;
+        let codes = self.codes_for(phones).await;
+        let link = |(reply, (phone, code)): (Reply, (String, String))| {
+            let body = json!({ "authCode": reply.body["authCode"], "otp": code });
+            self.of_partner(&partner, "/fe/users/auth/otp/verify", &phone, body)
+        };
+        asked.into_iter().zip(codes).map(link).collect()
     }
 
     /// The request for a code by SMS, to whoever has the number.
@@ -176,6 +240,7 @@ impl Stage {
         }
         let client = self.app.account();
         let client = call.bearer.as_deref().map_or(client.clone(), |token| client.with_bearer(token));
+        let client = call.user_token.as_deref().map_or(client.clone(), |token| client.header("user-jwt-token", token));
         let path = call.query.as_ref().map_or(call.path.to_owned(), |query| format!("{}?{query}", call.path));
         let (took, reply) = client.timed(call.method.clone(), &path, &body).await;
         assert_eq!(reply.status, call.status, "{} {}: {}", call.method, call.path, reply.body);

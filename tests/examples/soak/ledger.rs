@@ -14,7 +14,9 @@ pub(crate) struct Ledger {
     pub(crate) wrong: Mutex<Vec<String>>,
     pub(crate) requests: AtomicUsize,
     pub(crate) accounts: AtomicI64,
+    pub(crate) mails: AtomicI64,
     pub(crate) numbers: AtomicI64,
+    pub(crate) links: AtomicI64,
     pub(crate) sessions: AtomicI64,
 }
 

@@ -11,6 +11,14 @@ use latchkey_tests::wire_http;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
+/// Who asks, by what they show.
+#[derive(Clone, Copy)]
+pub(crate) enum Proof<'a> {
+    None,
+    Bearer(&'a str),
+    Partner(&'a str),
+}
+
 pub(crate) struct Link {
     address: SocketAddr,
     sender: Option<SendRequest<Full<Bytes>>>,
@@ -22,10 +30,12 @@ impl Link {
     }
 
     /// Sends a request, on the connection that is there or on a new one.
-    pub(crate) async fn send(&mut self, method: Method, path: &str, bearer: Option<&str>, body: &Value) -> (StatusCode, Value) {
+    pub(crate) async fn send(&mut self, method: Method, path: &str, proof: Proof<'_>, body: &Value) -> (StatusCode, Value) {
         let mut request = wire_http::request(self.address, method, path, (!body.is_null()).then_some(body));
-        if let Some(token) = bearer {
-            request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        match proof {
+            Proof::None => {}
+            Proof::Bearer(token) => drop(request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap())),
+            Proof::Partner(token) => drop(request.headers_mut().insert("user-jwt-token", token.parse().unwrap())),
         }
         let mut kept = self.sender.take();
         if let Some(sender) = &mut kept

@@ -20,6 +20,7 @@ use futures_util::future::join_all;
 
 use crate::ledger::Ledger;
 use crate::memory::Memory;
+use crate::people::Partner;
 use crate::stack::Stack;
 
 /// The number after an option.
@@ -32,11 +33,15 @@ fn option(name: &str, default: u64) -> u64 {
 async fn main() {
     let (minutes, clients) = (option("--minutes", 10), option("--clients", 32));
     let stack = Arc::new(Stack::start());
+    let made = stack.administer(&["partner", "create", "Ludo"]);
+    let text = |name: &str| made[name].as_str().unwrap().to_owned();
+    let partner = Arc::new(Partner { id: text("id"), secret: text("secret") });
     let ledger = Arc::new(Ledger::default());
     let started = Instant::now();
     let end = started + Duration::from_secs(minutes * 60);
     let memory = tokio::spawn(Memory::watch(stack.process(), Arc::clone(&ledger), end));
-    let traffic = (0..clients).map(|client| tokio::spawn(people::live(Arc::clone(&stack), Arc::clone(&ledger), client, end)));
+    let traffic =
+        (0..clients).map(|client| tokio::spawn(people::live(Arc::clone(&stack), Arc::clone(&partner), Arc::clone(&ledger), client, end)));
     for client in join_all(traffic).await {
         client.unwrap();
     }

@@ -2,15 +2,18 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 pub(crate) struct Stack {
     process: Child,
     pub(crate) api: SocketAddr,
     pub(crate) dynamodb: SocketAddr,
-    _folder: TempDir,
+    binary: PathBuf,
+    folder: TempDir,
 }
 
 impl Drop for Stack {
@@ -46,14 +49,23 @@ impl Stack {
 
         let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let (api, dynamodb, folder) = (free(), free(), tempfile::tempdir().unwrap());
-        let mut command = Command::new(target.join("latchkey"));
+        let binary = target.join("latchkey");
+        let mut command = Command::new(&binary);
         command.env_clear().args(["serve", "--port", &api.port().to_string(), "--dynamodb-port", &dynamodb.port().to_string()]);
         command.arg("--data").arg(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
         assert!(lines.by_ref().any(|line| line.contains("ready")), "the stack says when it is ready");
         std::thread::spawn(move || lines.for_each(drop));
-        Self { process, api, dynamodb, _folder: folder }
+        Self { process, api, dynamodb, binary, folder }
+    }
+
+    /// What `latchkey` answers, asked to work on this stack's table.
+    pub(crate) fn administer(&self, arguments: &[&str]) -> Value {
+        let mut command = Command::new(&self.binary);
+        command.env_clear().args(arguments).args(["--json", "--endpoint", &format!("http://{}", self.dynamodb)]);
+        let answer = command.arg("--data").arg(self.folder.path()).output().unwrap();
+        serde_json::from_slice(&answer.stdout).unwrap()
     }
 
     pub(crate) fn process(&self) -> u32 {

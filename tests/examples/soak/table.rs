@@ -15,10 +15,11 @@ use crate::stack::Stack;
 type Item = HashMap<String, AttributeValue>;
 
 /// How keys begin, and whether such an item ends by itself: all of `docs/table.md`.
-const KINDS: [(&str, &str, bool); 12] = [
+const KINDS: [(&str, &str, bool); 14] = [
     ("USER#", "USER", false),
     ("USER#", "EMAIL#", false),
     ("USER#", "PHONE#", false),
+    ("USER#", "LINK#", false),
     ("USER#", "SESSION#", true),
     ("USER#", "AUDIT#", true),
     ("CLAIM#", "CLAIM", false),
@@ -27,6 +28,7 @@ const KINDS: [(&str, &str, bool); 12] = [
     ("GATE#", "GATE", true),
     ("LIMIT#", "", true),
     ("NOTICE#", "NOTICE", true),
+    ("PARTNERS", "", false),
     ("KEYS", "", false),
 ];
 
@@ -52,8 +54,11 @@ pub(crate) async fn left(stack: &Stack, ledger: &Ledger) -> Left {
         left.look_at(item);
     }
     left.expect("USER# USER", ledger.accounts.load(Ordering::Relaxed));
-    left.expect("CLAIM# CLAIM", ledger.accounts.load(Ordering::Relaxed) + ledger.numbers.load(Ordering::Relaxed));
-    left.expect("USER# PHONE#", ledger.numbers.load(Ordering::Relaxed));
+    let [mails, numbers, links] = [&ledger.mails, &ledger.numbers, &ledger.links].map(|count| count.load(Ordering::Relaxed));
+    left.expect("CLAIM# CLAIM", mails + numbers + links);
+    left.expect("USER# EMAIL#", mails);
+    left.expect("USER# PHONE#", numbers);
+    left.expect("USER# LINK#", links);
     left.expect("USER# SESSION#", ledger.sessions.load(Ordering::Relaxed));
     left
 }
