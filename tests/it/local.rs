@@ -101,6 +101,9 @@ fn the_readmes_tour_works_as_pasted() {
     let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
     let tour = readme.split("```sh\n").find(|block| block.starts_with("API=")).unwrap().split("```").next().unwrap();
     let tour = tour.replace("http://127.0.0.1:3000", &format!("http://{}", stack.api));
+    let latchkey = format!("{} \"$@\" --endpoint http://{} --data {}", binary("latchkey").display(), stack.dynamodb, data.path().display());
+    assert!(tour.contains(r#"cargo run -q -- "$@" --local"#));
+    let tour = tour.replace(r#"cargo run -q -- "$@" --local"#, &latchkey);
     let Output { status, stdout, stderr } = Command::new("bash").args(["-euc", &tour]).output().unwrap();
     let (stdout, stderr) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
     assert!(status.success() && stderr.is_empty(), "{stdout}{stderr}");
@@ -122,6 +125,8 @@ fn the_readmes_tour_works_as_pasted() {
         "\"unauthorized\"",
         "\"status\":\"success\"",
         "\"user_id\"",
+        "\"isNewUser\":false",
+        "Users linked successfully",
     ];
     assert_eq!(lines.len(), says.len(), "{stdout}");
     for (line, says) in lines.iter().zip(says) {
