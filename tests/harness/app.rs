@@ -401,8 +401,13 @@ impl TestApp {
     }
 
     pub async fn set_session_count(&self, email: &str, count: u64) {
+        self.set_number(email, "sessions", count).await;
+    }
+
+    /// Sets a number of an account's.
+    pub async fn set_number(&self, email: &str, name: &str, number: u64) {
         let user = self.table.user_of(email).await;
-        self.table.set(&user, "sessions", AttributeValue::N(count.to_string())).await;
+        self.table.set(&user, name, AttributeValue::N(number.to_string())).await;
     }
 
     pub async fn raise_epoch(&self, email: &str) {

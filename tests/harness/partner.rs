@@ -33,7 +33,8 @@ impl TestApp {
         let now = self.clock.now();
         let (id, name) = (id.clone(), PartnerName::parse(name).unwrap());
         let present = PartnerKey { id: "first".to_owned(), material, added_at: now };
-        let partner = Partner { id, name, algorithm, enabled: true, present, former: None, created_at: now, updated_at: now, revision: 1 };
+        let partner =
+            Partner { id, name, algorithm, enabled: true, present, formers: Vec::new(), created_at: now, updated_at: now, revision: 1 };
         assert!(self.app.store.administration().register_partner(&partner).await.unwrap());
     }
 

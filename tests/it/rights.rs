@@ -197,6 +197,7 @@ async fn by_partner(app: &TestApp) {
         app.clock.advance_minutes(2);
         user.link(app, number).await.assert_status(200);
     }
+    app.clock.advance_minutes(61);
     let user = app.partner_user(&partner, "ben");
     for _ in 0..5 {
         app.clock.advance_minutes(1);

@@ -161,3 +161,12 @@ fn the_stream_brings_only_messages_and_loses_nothing_silently() {
     assert!(stream["DestinationConfig"]["OnFailure"].is_object());
     assert!(stream["FilterCriteria"].to_string().contains("outbox"));
 }
+
+/// A page of another origin may send what proves who asks.
+#[test]
+fn pages_elsewhere_may_send_every_proof() {
+    let allowed = template()["Resources"]["Api"]["Properties"]["CorsConfiguration"].to_string();
+    for header in ["authorization", "user-jwt-token", "content-type", "device_id"] {
+        assert!(allowed.contains(&format!("\"{header}\"")), "{header} is not in {allowed}");
+    }
+}

@@ -63,7 +63,7 @@ pub enum AdminError {
     #[error("could not work with the keys; LATCHKEY_SECRET must be the present root secret, LATCHKEY_SECRETS_ACCEPTED the former ones")]
     Keyring(#[from] KeyringError),
     /// Sealing.
-    #[error("could not seal a value anew")]
+    #[error("could not seal or open a value")]
     Seal(#[from] SealError),
     /// Values that no secret here opens.
     #[error("{} of the sealed values do not open: {}; add the secret that they are sealed under to LATCHKEY_SECRETS_ACCEPTED", .0.len(), .0.join(", "))]
@@ -94,6 +94,9 @@ pub enum AdminError {
     /// A partner that signs with a private key makes its tokens itself.
     #[error("the partner signs with a private key, which only it has: its tokens cannot be made here")]
     NoSecretOfPartner,
+    /// The partner's tokens are refused.
+    #[error("the partner {0} is disabled: a token would be refused; `latchkey partner enable` takes them again")]
+    PartnerDisabled(String),
     /// A file cannot be read.
     #[error("{file} cannot be read")]
     NoFile {
@@ -154,9 +157,12 @@ impl AdminError {
             | Self::NoFile { .. }
             | Self::WrongFile { .. } => USAGE,
             Self::NotFound(_) | Self::NoPartner(_) => NOT_FOUND,
-            Self::Unconfirmed | Self::AwaitsDeletion | Self::PartnerExists(_) | Self::OtherAlgorithm { .. } | Self::NoSecretOfPartner => {
-                REFUSED
-            }
+            Self::Unconfirmed
+            | Self::AwaitsDeletion
+            | Self::PartnerExists(_)
+            | Self::OtherAlgorithm { .. }
+            | Self::NoSecretOfPartner
+            | Self::PartnerDisabled(_) => REFUSED,
             Self::State(_)
             | Self::NoCredentials(_)
             | Self::NobodyThere { .. }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use latchkey::app::App;
-use latchkey::domain::partner::KeyMaterial;
+use latchkey::domain::partner::{FormerKey, KeyMaterial};
 use latchkey::domain::user::UserId;
 use latchkey::flow::outbox;
 use latchkey::secret::SealError;
@@ -132,9 +132,12 @@ impl Round {
     }
 
     async fn partners(&mut self, app: &App) -> Result<(), AdminError> {
+        let now = app.clock.now();
         for partner in app.store.administration().partners().await? {
-            let keys = [Some((KeySlot::Present, &partner.present)), partner.former.as_ref().map(|former| (KeySlot::Former, &former.key))];
-            for (slot, key) in keys.into_iter().flatten() {
+            let living =
+                |(place, former): (usize, &'_ FormerKey)| (now < former.until).then(|| (KeySlot::Former(place), former.key.clone()));
+            let formers = partner.formers.iter().enumerate().filter_map(living);
+            for (slot, key) in std::iter::once((KeySlot::Present, partner.present.clone())).chain(formers) {
                 let KeyMaterial::Sealed(read) = &key.material else { continue };
                 let (sealed, place) = (Sealed::PartnerSecret(&partner.id, slot), Store::partner_secret_place(&partner.id, &key.id));
                 let resealed = self.value(app, &sealed, &place, read).await?;
@@ -165,7 +168,7 @@ fn unopened(sealed: &Sealed<'_>, read: &str, error: &SealError) -> String {
         Sealed::DirectoryKey => "the directory's key".to_owned(),
         Sealed::Message(_) => "a message".to_owned(),
         Sealed::PartnerSecret(partner, KeySlot::Present) => format!("the secret of partner {partner}"),
-        Sealed::PartnerSecret(partner, KeySlot::Former) => format!("the former secret of partner {partner}"),
+        Sealed::PartnerSecret(partner, KeySlot::Former(_)) => format!("a former secret of partner {partner}"),
     };
     match error {
         SealError::UnknownKey => format!("{what} (sealed under {})", latchkey::secret::sealed_under(read)),

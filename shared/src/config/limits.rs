@@ -71,7 +71,7 @@ impl CodeLimits {
         Allowance::new(self.tries.most * 2, self.tries.window)
     }
 
-    /// Sends to one address, whichever accounts add it, or users of partners link themselves with it.
+    /// Sends to one address, whichever accounts add it.
     #[must_use]
     pub fn to_one_address(&self) -> Allowance {
         Allowance::new(self.sends_known.most + self.sends_stranger.most, self.sends_known.window)

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::partner::PartnerId;
 use crate::secret::Key;
 
+/// The most of partners' users that one person is.
+pub const MOST_LINKS: u64 = 100;
 const BYTES: usize = 16;
 const AUTH_CODES: u16 = 10_000;
 

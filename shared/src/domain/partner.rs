@@ -12,6 +12,8 @@ use crate::rng::Rng;
 const LONGEST_ID: usize = 64;
 /// In an SMS beside a code, more would be a second part.
 const LONGEST_NAME: usize = 20;
+/// Each is a try at every token.
+const MOST_FORMERS: usize = 3;
 /// A key for HMAC-SHA-256 that is shorter than its output is easier to guess than the code (RFC 7518 section 3.2), in bytes.
 pub const SHORTEST_SECRET: usize = 32;
 /// The longest secret that is taken, in bytes.
@@ -202,9 +204,9 @@ pub struct Partner {
     pub enabled: bool,
     /// The key that it signs with.
     pub present: PartnerKey,
-    /// The key that it signed with before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub former: Option<FormerKey>,
+    /// The keys that it signed with before, newest first.
+    #[serde(default)]
+    pub formers: Vec<FormerKey>,
     /// When it was registered.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub created_at: Timestamp,
@@ -216,18 +218,24 @@ pub struct Partner {
 }
 
 impl Partner {
-    /// The keys that are good: the present one, and for a while the one before it.
+    /// The keys that are good: the present one, and for a while those before it.
     pub fn keys(&self, now: Timestamp) -> impl Iterator<Item = &PartnerKey> {
-        let former = self.former.as_ref().filter(move |former| now < former.until).map(|former| &former.key);
-        std::iter::once(&self.present).chain(former)
+        let formers = self.formers.iter().filter(move |former| now < former.until).map(|former| &former.key);
+        std::iter::once(&self.present).chain(formers)
     }
 
-    /// The same partner with another key; the one before it stays good until then.
+    /// The same partner with another key; the one before it stays good until then. A time that is over refuses all keys before it at
+    /// once; otherwise each keeps what it was given, as long as they are not too many.
     #[must_use]
     pub fn rotated(self, key: PartnerKey, until: Timestamp) -> Self {
-        let updated_at = key.added_at;
-        let former = (updated_at < until).then_some(FormerKey { key: self.present, until });
-        Self { present: key, former, updated_at, revision: self.revision + 1, ..self }
+        let now = key.added_at;
+        let mut formers = Vec::new();
+        if now < until {
+            formers.push(FormerKey { key: self.present, until });
+            formers.extend(self.formers.into_iter().filter(|former| now < former.until));
+            formers.truncate(MOST_FORMERS);
+        }
+        Self { present: key, formers, updated_at: now, revision: self.revision + 1, ..self }
     }
 
     /// The same partner, whose tokens are taken from now on, or not.

@@ -35,6 +35,9 @@ pub struct Claims {
     /// The address of the user's wallet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wallet_address: Option<String>,
+    /// Whom it is for, if it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aud: Option<Audience>,
     /// Issued at, in seconds since the epoch.
     pub iat: i64,
     /// Not before, in seconds since the epoch.
@@ -42,6 +45,25 @@ pub struct Claims {
     pub nbf: Option<i64>,
     /// Expires at, in seconds since the epoch.
     pub exp: i64,
+}
+
+/// Whom a token is for (RFC 7519 section 4.1.3).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Audience {
+    /// One.
+    One(String),
+    /// Each of these.
+    Many(Vec<String>),
+}
+
+impl Audience {
+    fn has(&self, audience: &str) -> bool {
+        match self {
+            Self::One(one) => one == audience,
+            Self::Many(many) => many.iter().any(|one| one == audience),
+        }
+    }
 }
 
 impl Claims {
@@ -57,6 +79,7 @@ impl Claims {
             user_id: Some(user.clone()),
             sub: user,
             wallet_address,
+            aud: None,
             iat: issued,
             nbf: None,
             exp: issued + life,
@@ -72,7 +95,7 @@ impl Claims {
     }
 
     /// Whether names and times agree with each other, and with the present.
-    fn agree(&self, partner: &Partner, now: Timestamp) -> bool {
+    fn agree(&self, partner: &Partner, audience: &str, now: Timestamp) -> bool {
         let (id, user, seconds) = (partner.id.as_str(), self.sub.as_str(), now.as_second());
         let same = |repeated: &Option<String>, first: &str| repeated.as_ref().is_none_or(|repeated| repeated == first);
         let names = self.iss == id
@@ -84,12 +107,16 @@ impl Claims {
             && self.nbf.is_none_or(|nbf| (0..=seconds + SKEW).contains(&nbf))
             && self.iat < self.exp
             && seconds < self.exp;
-        names && times && is_plain(user) && self.wallet_address.as_deref().is_none_or(is_plain)
+        let for_us = self.aud.as_ref().is_none_or(|aud| aud.has(audience));
+        // Partners write an empty one for users who have none.
+        let wallet = self.wallet_address.as_deref().is_none_or(|address| address.is_empty() || is_plain(address));
+        names && times && for_us && is_plain(user) && wallet
     }
 }
 
-/// Whether a text is one that we keep.
-fn is_plain(text: &str) -> bool {
+/// Whether a text is one that we keep: not too long, and nothing in it that moves a cursor.
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
     (1..=LONGEST_USER).contains(&text.len()) && !text.chars().any(char::is_control)
 }
 
@@ -110,7 +137,6 @@ struct Issuer {
 }
 
 /// A partner's token before its signature is checked: all that is known is which partner it names.
-#[derive(Debug)]
 pub struct Unverified<'a> {
     text: &'a str,
     /// The partner it names.
@@ -142,10 +168,9 @@ impl<'a> Unverified<'a> {
         let mut validation = Validation::new(partner.algorithm.into());
         validation.set_required_spec_claims(&["exp", "iss", "sub"]);
         validation.set_issuer(&[partner.id.as_str()]);
-        validation.set_audience(&[audience]);
-        // The times are compared with the clock that everything else goes by.
-        (validation.validate_exp, validation.validate_nbf) = (false, false);
+        // The times are compared with the clock that everything else goes by, and the library passes over an audience of another type.
+        (validation.validate_exp, validation.validate_nbf, validation.validate_aud) = (false, false, false);
         let claims = keys.iter().find_map(|key| jsonwebtoken::decode::<Claims>(self.text, key, &validation).ok())?.claims;
-        claims.agree(partner, now).then_some(claims)
+        claims.agree(partner, audience, now).then_some(claims)
     }
 }

@@ -67,7 +67,7 @@ impl PublicKey {
         BASE64URL_NOPAD.encode(digest.as_ref())
     }
 
-    /// Whether it is a key that verifies: its point lies on its curve. RSA keys are only ever made here.
+    /// Whether it is of the form of its kind, and its point, on P-256, lies on the curve. RSA keys are only ever made here.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         let decode = |text: &String| BASE64URL_NOPAD.decode(text.as_bytes()).ok().filter(|bytes| bytes.len() == 32);

@@ -219,6 +219,9 @@ pub struct User {
     pub proofs: u64,
     /// Sessions opened and not ended; those that ran out are counted until room is made.
     pub sessions: u64,
+    /// How many of partners' users it is linked with.
+    #[serde(default)]
+    pub links: u64,
     /// Whether the person is shown as present.
     pub is_online: bool,
     /// Where it signed in from lately.

@@ -129,7 +129,7 @@ async fn repeat(ask: &Ask<'_>, mark: Option<Pending>, recipient: Recipient) -> R
             Some(_) => Post::Code,
         };
         let (user, to) = mark.as_ref().map(|mark| (mark.user, mark.address.clone())).unzip();
-        Draft { user: user.flatten(), to, purse: otp::purse(ask.app, recipient), ..Draft::new(Knows::NobodyNew, post) }
+        Draft { user: user.flatten(), to, purse: otp::purse(ask.app, recipient.claim.as_ref()), ..Draft::new(Knows::NobodyNew, post) }
     };
     ask.send(recipient, draft).await.map(drop)
 }
@@ -275,7 +275,7 @@ async fn put_forward(ask: &Ask<'_>, user: &User, recipient: Recipient, addition:
         };
         let claim = recipient.claim.as_ref();
         let (to, locale) = claim.map_or((addition.address, user.locale()), |claim| (&claim.address, claim.locale));
-        let (to, purse) = (Some(to.clone()), otp::purse(ask.app, recipient));
+        let (to, purse) = (Some(to.clone()), otp::purse(ask.app, recipient.claim.as_ref()));
         Draft { user: Some(user.id), to, locale, purse, addition: Some(addition), ..Draft::new(Knows::TheOwner, post) }
     };
     ask.send(recipient, draft).await.map(drop)

@@ -23,7 +23,8 @@ use crate::flow::{Trouble, audit, outbox, takes_trouble};
 use crate::keyring::Keys;
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::store::{
-    About, Addition, AddressTag, Claim, Counted, Detail, Event, Fare, Limit, Purse, Recipient, Sending, Sent, Share, Since, Subject, Trying,
+    About, Addition, AddressTag, Claim, Counted, CountedLinkTry, Detail, Event, Fare, LinkTry, Purse, Recipient, Sending, Sent, Share,
+    Sharing, Since, Trying,
 };
 use crate::telemetry::{self, Metric};
 
@@ -295,7 +296,7 @@ impl<'a> Ask<'a> {
             Content::Code { purpose: code_for(*purpose, draft.partner), code: code.digits().to_owned(), minutes: life.as_secs() / 60 };
         let locale = draft.locale.or(self.by.locale).unwrap_or_default();
         let fare = self.fare(&with_code, locale, &draft);
-        let share = shared(*purpose).map(|limit| Share { limit, sends: limits.to_one_address(), phantom: draft.is_phantom() });
+        let share = self.share(lane, draft.is_phantom());
         let content = match &draft.post {
             Post::Code => Some(with_code),
             Post::Instead(content) => Some(content.clone()),
@@ -354,49 +355,48 @@ impl<'a> Ask<'a> {
         let counted = async { Ok::<_, CodeError>(Box::pin(app.store.count_try(&trying)).await?) };
         let ((), tried) = tokio::try_join!(limited, counted)?;
         let mut about = About::Item(app.store.challenge_key(tag, *purpose));
+        let mut last_at_number = None;
         let refusal = match tried.outcome {
             Counted::Full(seconds) => return Err(CodeError::TooManyTries(seconds)),
-            Counted::Expired => Refusal::Expired,
-            Counted::Exhausted => Refusal::Exhausted,
-            Counted::Nothing => Refusal::Mismatch,
-            Counted::Counted(challenge) => match self.judge(&challenge, code, tried.lane, fits).await? {
-                Ok(()) => {
-                    telemetry::count(Metric::CodesVerified, &self.dimensions());
-                    return Ok(challenge);
+            Counted::Expired => Refusal::Expired.into(),
+            Counted::Exhausted => Refusal::Exhausted.into(),
+            Counted::Nothing => Refusal::Mismatch.into(),
+            Counted::Counted(challenge) => {
+                about = challenge.user.map_or(about, About::User);
+                let at_number = self.count_at_number(tried.lane).await?;
+                last_at_number = at_number.ok().flatten();
+                let (judged, fits) = (challenge.judge(code, self.keys.directory.code(), *now), fits(&challenge));
+                match (at_number, judged) {
+                    (Ok(_), Ok(())) if fits => {
+                        telemetry::count(Metric::CodesVerified, &self.dimensions());
+                        return Ok(challenge);
+                    }
+                    (Err(seconds), _) => CodeError::TooManyTries(seconds),
+                    (Ok(_), judged) => judged.err().unwrap_or(Refusal::Mismatch).into(),
                 }
-                Err(refusal) => {
-                    about = challenge.user.map_or(about, About::User);
-                    refusal
-                }
-            },
+            }
         };
+        let event = |lane, count| audit::of(app, about.clone(), None, Event::CodesRefused, self.detail(lane, count), *now);
         if tried.is_last {
-            let event = audit::of(app, about, None, Event::CodesRefused, self.detail(tried.lane, tries.most), *now);
-            Box::pin(app.store.tell_refused_codes(&trying, tried.lane, &event)).await?;
+            Box::pin(app.store.tell_refused_codes(&trying, tried.lane, &event(tried.lane, tries.most))).await?;
         }
-        Err(refusal.into())
+        if let Some(trying) = last_at_number {
+            Box::pin(app.store.tell_refused_links(&trying, &event(trying.lane, trying.tries.most))).await?;
+        }
+        Err(refusal)
     }
 
-    async fn judge(
-        &self,
-        challenge: &Challenge,
-        code: &OtpCode,
-        lane: Lane,
-        fits: impl Fn(&Challenge) -> bool,
-    ) -> Result<Result<(), Refusal>, CodeError> {
-        if let Purpose::Partner(_) = self.purpose {
-            self.count_try_to_link(lane).await?;
-        }
-        let (judged, fits) = (challenge.judge(code, self.keys.directory.code(), self.now), fits(challenge));
-        Ok(if judged.is_ok() && !fits { Err(Refusal::Mismatch) } else { judged })
-    }
-
-    /// Each user of each partner has a challenge of its own, and whoever can make users could try as often as it likes: tries are counted
-    /// for the number, too.
-    async fn count_try_to_link(&self, lane: Lane) -> Result<(), CodeError> {
-        let allowance = self.app.config.limits.codes.tries_to_link();
-        let (limit, subject) = (Limit::LinkTries(lane), Subject::Address(&self.tag));
-        limits::take_shared(self.app, limit, subject, allowance, self.now).await?.map_err(CodeError::TooManyTries)
+    /// Counts a try for its number, too, where several challenges are about it: each user of each partner has one of their own, and
+    /// whoever can make users could try as often as it likes. The try, if it was the last in its lane; with none left, the seconds until
+    /// there is one.
+    async fn count_at_number(&self, lane: Lane) -> Result<Result<Option<LinkTry<'_>>, u64>, Trouble> {
+        let Purpose::Partner(_) = self.purpose else { return Ok(Ok(None)) };
+        let tries = self.app.config.limits.codes.tries_to_link();
+        let trying = LinkTry { address: &self.tag, lane: shared_lane(lane), tries, now: self.now };
+        Ok(match Box::pin(self.app.store.count_link_try(&trying)).await? {
+            CountedLinkTry::Counted { is_last } => Ok(is_last.then_some(trying)),
+            CountedLinkTry::Full(seconds) => Err(seconds),
+        })
     }
 
     /// Whom the challenge knows, who asked first of those whom it does not, and the lane that this send is counted in.
@@ -433,19 +433,31 @@ impl<'a> Ask<'a> {
         }
     }
 
+    /// What the send is counted in besides its challenge, if several challenges are about one address.
+    fn share(&self, lane: Lane, phantom: bool) -> Option<Share> {
+        let limits = &self.app.config.limits.codes;
+        match self.purpose {
+            // Accounts know nothing of each other's places.
+            Purpose::Verify(_) => Some(Share { sharing: Sharing::Verify, lane: Lane::Stranger, sends: limits.to_one_address(), phantom }),
+            Purpose::Partner(_) => {
+                Some(Share { sharing: Sharing::Link, lane: shared_lane(lane), sends: limits.sends(Lane::Known, self.purpose), phantom })
+            }
+            Purpose::Signup | Purpose::SignIn | Purpose::Reset | Purpose::StandAlone => None,
+        }
+    }
+
     /// What the send costs, if it goes by SMS. Who gets none is asked for the same money, and it is not taken.
     fn fare(&self, content: &Content, locale: Locale, draft: &Draft<'_>) -> Option<Fare> {
         let Address::Phone(phone) = &self.address else { return None };
         let config = &self.app.config;
         let price = phone.sms_country().map_or(0, |country| config.sms.price(&country));
         let sms_per_block = config.limits.sms_per_prefix;
-        let proven = config.sms.budget_of_proven;
         Some(Fare {
             block: self.keys.directory.block(phone),
             sms_per_block,
             window: sms_per_block.window_at(self.now),
             purse: draft.purse,
-            budget: if draft.purse == Purse::Proven { proven } else { config.sms.budget - proven },
+            budget: budget(self.app, draft.purse),
             price: price * sms_segments(content, locale) as MicroDollars,
             day: limits::day_at(self.now),
             phantom: draft.is_phantom(),
@@ -466,6 +478,14 @@ impl<'a> Ask<'a> {
     }
 }
 
+/// What SMS may cost in a day from that purse.
+pub(crate) fn budget(app: &App, purse: Purse) -> MicroDollars {
+    match purse {
+        Purse::Proven => app.config.sms.budget_of_proven,
+        Purse::Others => app.config.sms.budget - app.config.sms.budget_of_proven,
+    }
+}
+
 /// What a code for that purpose is called in its message.
 fn code_for(purpose: Purpose, partner: Option<&PartnerName>) -> CodeFor {
     match (purpose, partner) {
@@ -478,12 +498,11 @@ fn code_for(purpose: Purpose, partner: Option<&PartnerName>) -> CodeFor {
     }
 }
 
-/// What sends for that purpose are counted in besides their challenge, if several challenges are about one address.
-fn shared(purpose: Purpose) -> Option<Limit> {
-    match purpose {
-        Purpose::Verify(_) => Some(Limit::Verify),
-        Purpose::Partner(_) => Some(Limit::Link),
-        Purpose::Signup | Purpose::SignIn | Purpose::Reset | Purpose::StandAlone => None,
+/// Where several challenges are about one number, callers whom its account knows are counted apart from all others.
+fn shared_lane(lane: Lane) -> Lane {
+    match lane {
+        Lane::Known => Lane::Known,
+        Lane::Asker | Lane::Stranger => Lane::Stranger,
     }
 }
 

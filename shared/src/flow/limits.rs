@@ -53,7 +53,7 @@ impl Failure for LimitError {
 /// [`LimitError`].
 pub async fn take(app: &App, limit: CallerLimit, by: &Caller, network: &NetworkTag, now: Timestamp) -> Result<(), LimitError> {
     let allowance = app.config.limits.callers.of(limit);
-    let (left, end) = count(app, Limit::Callers(limit), Subject::Network(network), allowance, now).await?;
+    let (left, end) = count(app, limit, Subject::Network(network), allowance, now).await?;
     by.note_quota(Quota { limit: allowance.most as u64, remaining: left.unwrap_or(0), reset: end });
     left.map(drop).ok_or_else(|| LimitError::Network(wait(end, now)))
 }
@@ -72,36 +72,20 @@ pub async fn take_late(app: &App, limit: CallerLimit, by: &Caller) -> Result<(),
 /// # Errors
 /// [`LimitError`].
 pub async fn take_look_up(app: &App, block: &BlockTag, now: Timestamp) -> Result<(), LimitError> {
-    let (limit, allowance) = (Limit::Callers(CallerLimit::LookUp), app.config.limits.prefix_look_ups);
-    let taken = take_shared(app, limit, Subject::Block(block), allowance, now).await?;
-    taken.map_err(LimitError::Block)
-}
-
-/// Counts what is limited whoever asks; with nothing left, the seconds until there is.
-///
-/// # Errors
-/// [`StoreError`] if it could not be counted.
-pub(crate) async fn take_shared(
-    app: &App,
-    limit: Limit,
-    subject: Subject<'_>,
-    allowance: Allowance,
-    now: Timestamp,
-) -> Result<Result<(), u64>, StoreError> {
-    let (left, end) = count(app, limit, subject, allowance, now).await?;
-    Ok(left.map(drop).ok_or_else(|| wait(end, now)))
+    let (left, end) = count(app, CallerLimit::LookUp, Subject::Block(block), app.config.limits.prefix_look_ups, now).await?;
+    left.map(drop).ok_or_else(|| LimitError::Block(wait(end, now)))
 }
 
 /// How many requests are left in the window with this one counted, none if it is one too many; and the window's end.
 async fn count(
     app: &App,
-    limit: Limit,
+    limit: CallerLimit,
     subject: Subject<'_>,
     allowance: Allowance,
     now: Timestamp,
 ) -> Result<(Option<u64>, Timestamp), StoreError> {
     let (number, end) = allowance.window_at(now);
-    let taken = app.store.count_request(limit, subject, number, end).await?;
+    let taken = app.store.count_request(Limit::Callers(limit), subject, number, end).await?;
     Ok(((allowance.most as u64).checked_sub(taken), end))
 }
 

@@ -9,17 +9,17 @@ use crate::delivery::sms_segments;
 use crate::domain::address::Phone;
 use crate::domain::challenge::{Challenge, Refusal};
 use crate::domain::code::{OtpCode, Purpose};
-use crate::domain::link::{AuthCode, Link, LinkTag};
+use crate::domain::link::{AuthCode, Link, LinkTag, MOST_LINKS};
 use crate::domain::message::Content;
 use crate::domain::user::{Status, User, UserId};
 use crate::flow::codes::{ATTEMPTS, Ask, CodeError, Draft, Post, reachable};
 use crate::flow::newcomer::{self, Creation, Newcomer};
 use crate::flow::partner::PartnerUser;
-use crate::flow::{Trouble, audit, limits, otp, outbox, takes_trouble};
+use crate::flow::{Trouble, audit, codes, limits, otp, outbox, takes_trouble};
 use crate::keyring::Keys;
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::secret;
-use crate::store::{About, AuditEvent, Before, Claim, Detail, Event, Linked, Linking, Notice, Parting, Purse, Recipient, Toll};
+use crate::store::{About, AuditEvent, Before, Claim, Detail, Event, Leaver, Linked, Linking, Notice, Parting, Purse, Recipient, Toll};
 
 /// Why nobody was linked.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,9 @@ pub enum LinkError {
     /// The code is right, and the account of the number closed, or about to be deleted.
     #[error("the account is not in use")]
     Inactive,
+    /// The number's person is as many of partners' users as one may be.
+    #[error("the account has as many links as it may have")]
+    TooMany,
     /// Something else.
     #[error("could not link a partner's user")]
     Trouble(#[from] Trouble),
@@ -42,6 +45,7 @@ impl Failure for LinkError {
         match self {
             Self::Code(error) => error.reason(),
             Self::Inactive => Reason::AccountInactive,
+            Self::TooMany => Reason::InvalidRequest,
             Self::Trouble(trouble) => trouble.reason(),
         }
     }
@@ -50,13 +54,14 @@ impl Failure for LinkError {
         match self {
             Self::Code(error) => error.retry_after(),
             Self::Trouble(trouble) => trouble.retry_after(),
-            Self::Inactive => None,
+            Self::Inactive | Self::TooMany => None,
         }
     }
 
     fn details(&self) -> Vec<FieldProblem> {
         match self {
             Self::Code(error) => error.details(),
+            Self::TooMany => vec![FieldProblem::new("phone_number", "belongs to somebody who is linked with as many users as one may be")],
             Self::Inactive | Self::Trouble(_) => Vec::new(),
         }
     }
@@ -103,7 +108,7 @@ async fn send(
         let request = recipient.challenge().and_then(&waiting).unwrap_or_else(|| app.rng.token());
         let draft = Draft {
             post: Post::Code,
-            purse: otp::purse(app, &recipient),
+            purse: otp::purse(app, recipient.claim.as_ref()),
             partner: Some(&who.partner.name),
             request: Some(request.clone()),
             ..Draft::to_owner(recipient.claim.as_ref())
@@ -150,7 +155,8 @@ pub async fn verify(
     let challenge = ask.attempt_if(code, |challenge| challenge.request.as_ref().is_some_and(answered)).await?;
     for _ in 0..ATTEMPTS {
         let (linked, claim) = app.store.link_and_claim(tag, &ask.tag).await?;
-        if (Match { ask: &ask, who, tag, phone, challenge: &challenge, linked }).make(claim).await? {
+        let purse = otp::purse(app, claim.as_ref());
+        if (Match { ask: &ask, who, tag, phone, challenge: &challenge, linked, purse }).make(claim).await? {
             return Ok(());
         }
         // Somebody else has used the code, or one of the accounts, the number or the link has changed in this very moment.
@@ -171,6 +177,8 @@ struct Match<'a> {
     challenge: &'a Challenge,
     /// Whom they are linked to so far.
     linked: Option<UserId>,
+    /// What the code was paid from.
+    purse: Purse,
 }
 
 impl Match<'_> {
@@ -195,8 +203,12 @@ impl Match<'_> {
         if user.status != Status::Active {
             return Err(LinkError::Inactive);
         }
+        let is_same = self.linked == Some(user.id);
+        if user.links >= MOST_LINKS && !is_same {
+            return Err(LinkError::TooMany);
+        }
         let parting = self.parting(user.id).await?;
-        let told = if self.linked == Some(user.id) { Vec::new() } else { self.notices(user, &self.linked_content())? };
+        let told = if is_same { Vec::new() } else { self.notices(user, &self.linked_content())? };
         let (link, audit) = (self.link(), self.told(user.id, Event::Linked));
         let linking = self.linking(&link, user.id, parting.as_ref(), &audit, &told);
         let linked =
@@ -208,7 +220,10 @@ impl Match<'_> {
         let Self { ask, challenge, .. } = *self;
         let id = UserId::new(ask.now, &*ask.app.rng);
         let leaver = former.map(|(user, claim)| newcomer::leaver(ask, user, &claim)).transpose()?;
-        let parting = self.parting(id).await?;
+        // Number and link may leave one account.
+        let loses_link = leaver.as_ref().is_some_and(|leaver| self.linked == Some(leaver.user.id));
+        let leaver = leaver.map(|leaver| Leaver { loses_link, ..leaver });
+        let parting = self.parting(id).await?.map(|parting| Parting { counted: loses_link, ..parting });
         let (link, audit) = (self.link(), self.told(id, Event::Linked));
         let linking = self.linking(&link, id, parting.as_ref(), &audit, &[]);
         let creation = Creation { ask, challenge, leaver: leaver.as_ref(), notices: &[] };
@@ -242,21 +257,26 @@ impl Match<'_> {
         let Some(former) = self.linked.filter(|former| *former != user) else { return Ok(None) };
         let content = Content::LinkMoved { partner: self.who.partner.name.clone() };
         let account = Box::pin(self.ask.app.store.user(former)).await?;
+        let audit = account.is_some().then(|| self.told(former, Event::LinkMoved));
         let (notices, toll) = account.map(|account| self.tell(&account, &content)).transpose()?.unwrap_or_default();
-        Ok(Some(Parting { user: former, audit: self.told(former, Event::LinkMoved), notices, toll }))
+        Ok(Some(Parting { user: former, audit, counted: false, notices, toll }))
     }
 
-    /// Notices by mail, and where there is no mail address, by SMS: each is worth a code that was paid for and typed.
+    /// Notices by mail, and where there is no mail address, by SMS: each is worth a code that was paid for and typed. None goes to a
+    /// number that may have another owner by now, or is the very one that was proved.
     fn tell(&self, user: &User, content: &Content) -> Result<(Vec<Notice>, Option<Toll>), Trouble> {
         let Ask { app, by, now, .. } = *self.ask;
         let notices = self.notices(user, content)?;
-        let phone = user.verified_phone().filter(|phone| notices.is_empty() && reachable(app, by, phone).is_ok());
+        let told = !notices.is_empty() || otp::is_stale(app, user, now);
+        let phone = user.verified_phone().filter(|phone| !told && *phone != self.phone && reachable(app, by, phone).is_ok());
         let Some(phone) = phone else { return Ok((notices, None)) };
         let locale = user.locale();
         let price = phone.sms_country().map_or(0, |country| app.config.sms.price(&country));
         let price = price * sms_segments(content, locale.or(by.locale).unwrap_or_default()) as MicroDollars;
         let notice = outbox::notice(app, by, phone.clone().into(), content.clone(), locale, now)?;
-        Ok((vec![notice], Some(Toll { purse: Purse::Proven, price, day: limits::day_at(now) })))
+        // From the money that the code was paid from: whoever moves links between new numbers leaves that of proved ones alone.
+        let (purse, budget) = (self.purse, codes::budget(app, self.purse));
+        Ok((vec![notice], Some(Toll { purse, budget, price, day: limits::day_at(now) })))
     }
 
     fn notices(&self, user: &User, content: &Content) -> Result<Vec<Notice>, Trouble> {

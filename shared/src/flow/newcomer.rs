@@ -83,6 +83,7 @@ impl Newcomer {
             former_phone: None,
             proofs: 0,
             sessions: u64::from(at.is_some()),
+            links: 0,
             is_online: at.is_some(),
             familiar: at.map(Familiar::only).unwrap_or_default(),
             created_at: now,
@@ -125,7 +126,7 @@ impl Creation<'_> {
     /// Creates the account of that id with a link, and signs nobody in; `false` as [`Creation::sign_in`] gives `None`.
     pub(crate) async fn link(&self, newcomer: Newcomer, id: UserId, linking: &Linking<'_>) -> Result<bool, Trouble> {
         let (proved, unproved) = newcomer.addresses();
-        let user = newcomer.account(id, self.ask.now, None);
+        let user = User { links: 1, ..newcomer.account(id, self.ask.now, None) };
         self.write(&user, proved, unproved, None, Some(linking)).await
     }
 
@@ -177,6 +178,7 @@ pub(crate) fn leaver(ask: &Ask<'_>, user: User, claim: &Claim) -> Result<Leaver,
     let Ask { app, by, now, .. } = *ask;
     Ok(Leaver {
         number: claim.number,
+        loses_link: false,
         unused_since: now - app.config.phone_stale,
         audit: audit::of_user(app, user.id, None, Event::NumberMoved, now),
         notices: outbox::notices_to_owner(app, by, &user, &Content::NumberMoved, now)?,

@@ -13,7 +13,7 @@ use crate::flow::codes::{Ask, CodeError, Draft, Knows, Post, Reference};
 use crate::flow::session::{self, Granted, Way};
 use crate::flow::{Trouble, limits, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{Means, Purse, Recipient};
+use crate::store::{Claim, Means, Purse, Recipient};
 
 /// Why nobody signed in by SMS.
 #[derive(Debug, thiserror::Error)]
@@ -127,7 +127,8 @@ pub async fn ask_for_proof(app: &App, by: &Caller, phone: &Phone) -> Result<Refe
     let ask = Ask::new(app, by, Purpose::StandAlone, phone.clone().into()).await?;
     ask.is_reachable()?;
     let recipient = ask.limited_look().await?;
-    ask.send(recipient, |recipient| Draft { purse: purse(app, recipient), ..Draft::new(Knows::WhoAsksFirst, Post::Code) }).await
+    ask.send(recipient, |recipient| Draft { purse: purse(app, recipient.claim.as_ref()), ..Draft::new(Knows::WhoAsksFirst, Post::Code) })
+        .await
 }
 
 /// Takes the code that shows that somebody has a number. It proves nothing else.
@@ -142,7 +143,7 @@ pub async fn prove(app: &App, by: &Caller, phone: &Phone, code: &OtpCode) -> Res
 }
 
 /// Numbers that were proved here have money of their own, unless that would tell which they are.
-pub(crate) fn purse(app: &App, recipient: &Recipient) -> Purse {
+pub(crate) fn purse(app: &App, claim: Option<&Claim>) -> Purse {
     let told = app.config.disclosure == Disclosure::Published;
-    if told && recipient.claim.is_some() { Purse::Proven } else { Purse::Others }
+    if told && claim.is_some() { Purse::Proven } else { Purse::Others }
 }

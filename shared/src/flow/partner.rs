@@ -62,20 +62,23 @@ pub async fn authenticate(app: &App, by: &Caller, token: &str) -> Result<Partner
     let now = app.clock.now();
     let keys = open_keys(app, &partner, now)?;
     let claims = unverified.verify(&partner, &keys, &by.base_url, now).ok_or(PartnerError::Refused)?;
-    Ok(PartnerUser { partner, user: claims.sub, wallet_address: claims.wallet_address })
+    let wallet_address = claims.wallet_address.filter(|address| !address.is_empty());
+    Ok(PartnerUser { partner, user: claims.sub, wallet_address })
 }
 
-/// The keys that are good. A former one that cannot be opened any more is done without; the present one is not.
+/// The keys that are good. One that cannot be opened is done without, as long as another can.
 fn open_keys(app: &App, partner: &Partner, now: Timestamp) -> Result<Vec<DecodingKey>, SealError> {
-    let mut opened = Vec::new();
+    let (mut opened, mut unopened) = (Vec::new(), None);
     for key in partner.keys(now) {
         match decoding_key(app, &partner.id, key) {
             Ok(key) => opened.push(key),
-            Err(error) if key.id == partner.present.id => return Err(error),
-            Err(error) => tracing::error!(event = "key_unreadable", partner = %partner.id, error = &error as &dyn std::error::Error),
+            Err(error) => {
+                tracing::error!(event = "key_unreadable", partner = %partner.id, error = &error as &dyn std::error::Error);
+                unopened = Some(error);
+            }
         }
     }
-    Ok(opened)
+    if opened.is_empty() { Err(unopened.unwrap_or(SealError::Malformed)) } else { Ok(opened) }
 }
 
 fn decoding_key(app: &App, partner: &PartnerId, key: &PartnerKey) -> Result<DecodingKey, SealError> {

@@ -126,8 +126,8 @@ pub enum Sealed<'a> {
 pub enum KeySlot {
     /// The one that it signs with.
     Present,
-    /// The one that it signed with before.
-    Former,
+    /// One that it signed with before, by its place.
+    Former(usize),
 }
 
 /// An address as its account lists it.
@@ -322,11 +322,11 @@ impl Administration<'_> {
     /// [`StoreError`] if the table cannot be reached.
     pub async fn replace(&self, place: &Sealed<'_>, read: &str, new: &str) -> Result<bool, StoreError> {
         let (key, attribute) = match place {
-            Sealed::SigningKey(generation) => (keys::signing_key(*generation), "sealed"),
-            Sealed::DirectoryKey => (keys::directory_key(), "sealed"),
-            Sealed::Message(key) => ((*key).clone(), "outbox.sealed"),
-            Sealed::PartnerSecret(partner, KeySlot::Present) => (keys::partner(partner), "present.sealed"),
-            Sealed::PartnerSecret(partner, KeySlot::Former) => (keys::partner(partner), "former.sealed"),
+            Sealed::SigningKey(generation) => (keys::signing_key(*generation), "sealed".to_owned()),
+            Sealed::DirectoryKey => (keys::directory_key(), "sealed".to_owned()),
+            Sealed::Message(key) => ((*key).clone(), "outbox.sealed".to_owned()),
+            Sealed::PartnerSecret(partner, KeySlot::Present) => (keys::partner(partner), "present.sealed".to_owned()),
+            Sealed::PartnerSecret(partner, KeySlot::Former(place)) => (keys::partner(partner), format!("formers[{place}].sealed")),
         };
         let change = Change::of(key)
             .when(format!("{attribute} = :read"))

@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use crate::domain::address::Channel;
 use crate::domain::code::Purpose;
 use crate::domain::familiar::NetworkTag;
-use crate::domain::lane::Lane;
 use crate::domain::limit::CallerLimit;
 use crate::domain::link::LinkTag;
 use crate::domain::partner::PartnerId;
@@ -54,12 +53,6 @@ pub enum Limit {
     Callers(CallerLimit),
     /// Sending SMS, paid from a purse.
     Sms(Purse),
-    /// Sending codes to an address that accounts add.
-    Verify,
-    /// Sending codes to a number that partners' users link themselves with.
-    Link,
-    /// Trying those codes: callers whom the number's owner knows are counted apart.
-    LinkTries(Lane),
 }
 
 impl Limit {
@@ -71,10 +64,6 @@ impl Limit {
             Self::Callers(CallerLimit::LookUp) => "look-up",
             Self::Sms(Purse::Proven) => "sms-proven",
             Self::Sms(Purse::Others) => "sms-others",
-            Self::Verify => "verify",
-            Self::Link => "link",
-            Self::LinkTries(Lane::Known) => "link-tries-known",
-            Self::LinkTries(Lane::Asker | Lane::Stranger) => "link-tries-others",
         }
     }
 }
@@ -86,8 +75,15 @@ pub enum Subject<'a> {
     Network(&'a NetworkTag),
     /// Those about one block of numbers, whoever asks.
     Block(&'a BlockTag),
-    /// Those about one address, whoever asks.
-    Address(&'a AddressTag),
+}
+
+/// Whose challenges about one address share their counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sharing {
+    /// Those of accounts that add it.
+    Verify,
+    /// Those of users of partners that link themselves with it.
+    Link,
 }
 
 /// The part of the daily budget that an SMS is paid from.
@@ -220,9 +216,18 @@ pub(super) fn limit(limit: Limit, subject: Subject<'_>, window: i64) -> ItemKey 
     let subject = match subject {
         Subject::Network(tag) => tag.as_str().to_owned(),
         Subject::Block(tag) => format!("block#{}", tag.0),
-        Subject::Address(tag) => tag.text(),
     };
     ItemKey::new(format!("LIMIT#{}#{subject}", limit.name()), window.to_string())
+}
+
+/// The counts that challenges about one address share.
+pub(super) fn shared(sharing: Sharing, address: &AddressTag) -> ItemKey {
+    let text = address.text();
+    let partition = match sharing {
+        Sharing::Verify => format!("LIMIT#verify#{text}"),
+        Sharing::Link => format!("LIMIT#link#{text}"),
+    };
+    ItemKey::new(partition, "COUNTS")
 }
 
 pub(super) fn purse(purse: Purse, shard: u64, day: i64) -> ItemKey {

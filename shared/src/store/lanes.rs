@@ -36,13 +36,17 @@ impl Counter {
 /// Counts once, if the lane is not full.
 pub(super) fn count(change: Change, counter: Counter, lane: Lane, allowance: Allowance, now: Timestamp) -> Change {
     let name = |index| attribute(counter, lane, index);
-    let oldest = name(allowance.most - 1);
     let shifted = (1..allowance.most)
         .fold(change, |change, index| change.set(format!("{} = if_not_exists({}, :never)", name(index), name(index - 1))));
-    never(shifted, allowance)
-        .set(format!("{} = :counted_at", name(0)))
+    let counted = never(shifted, allowance).set(format!("{} = :counted_at", name(0))).value(":counted_at", item::millis(now));
+    permit(counted, counter, lane, allowance, now)
+}
+
+/// Only if the lane is not full; nothing is counted.
+pub(super) fn permit(change: Change, counter: Counter, lane: Lane, allowance: Allowance, now: Timestamp) -> Change {
+    let oldest = attribute(counter, lane, allowance.most - 1);
+    change
         .when(format!("attribute_not_exists({oldest}) OR {oldest} <= :window_start"))
-        .value(":counted_at", item::millis(now))
         .value(":window_start", item::millis(now - allowance.window))
 }
 

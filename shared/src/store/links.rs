@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::challenge::Challenge;
 use crate::domain::code::Purpose;
-use crate::domain::link::{Link, LinkTag};
+use crate::domain::link::{Link, LinkTag, MOST_LINKS};
 use crate::domain::user::{Status, User, UserId};
 use crate::store::Store;
 use crate::store::addresses;
@@ -58,8 +58,10 @@ pub enum Before<'a> {
 pub struct Parting {
     /// The account.
     pub user: UserId,
-    /// What its audit says.
-    pub audit: AuditEvent,
+    /// What its audit says; nothing, if the account is gone.
+    pub audit: Option<AuditEvent>,
+    /// Whether its links are counted elsewhere in the transaction.
+    pub counted: bool,
     /// Notices to its owner.
     pub notices: Vec<Notice>,
     /// What they cost, if they go by SMS.
@@ -75,11 +77,19 @@ impl Linking<'_> {
             Before::Nobody => transaction.create(claim)?.put(kept)?,
             Before::Same => transaction.check(&own(*tag, user))?.change(&renewed(user, *tag, link))?,
             Before::Another(parting) => {
-                let Parting { user: former, audit, notices, toll } = parting;
+                let Parting { user: former, audit, counted, notices, toll } = parting;
                 let moved = transaction.replace(&own(*tag, *former), claim)?.put(kept)?.discard(&keys::link(*former, *tag))?;
-                let told = moved.create(audit.item()?)?.notify(notices, now)?;
+                let told = moved.notify(notices, now)?;
+                let told = match audit {
+                    Some(audit) if *counted => told.create(audit.item()?)?,
+                    Some(audit) => told.create(audit.item()?)?.change(&fewer(*former))?,
+                    None => told,
+                };
                 match toll {
-                    Some(toll) => told.change(&toll.change())?,
+                    Some(toll) => {
+                        let paid = toll.change(told.rng());
+                        told.change(&paid)?
+                    }
                     None => told,
                 }
             }
@@ -91,6 +101,11 @@ impl Linking<'_> {
 /// A partner's user, while they are linked to this account.
 fn own(tag: LinkTag, user: UserId) -> Change {
     Change::of(keys::link_claim(tag)).when("#user = :user").name("#user", "user").value(":user", item::value(user))
+}
+
+/// An account that a link leaves.
+fn fewer(user: UserId) -> Change {
+    Change::of(keys::user(user)).when("attribute_exists(pk)").add("links :less").value(":less", item::value(-1))
 }
 
 fn renewed(user: UserId, tag: LinkTag, link: &Link) -> Change {
@@ -145,6 +160,15 @@ impl Store {
             .value(":epoch", item::value(user.epoch))
             .value(":active", item::value(Status::Active))
             .put("used_at", now.as_millisecond());
+        let account = if matches!(linking.before, Before::Same) {
+            account
+        } else {
+            account
+                .when("attribute_not_exists(links) OR links < :most")
+                .value(":most", item::value(MOST_LINKS))
+                .add("links :one")
+                .value(":one", item::value(1))
+        };
         let transaction = Transaction::new(self, LINK)
             .change(&self.redemption(address, purpose, challenge))?
             .change(&account)?

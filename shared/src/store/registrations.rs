@@ -58,6 +58,8 @@ pub struct Leaver {
     pub user: User,
     /// The number under which it lists what it gives up.
     pub number: u64,
+    /// Whether a link that it had goes to the new account, too.
+    pub loses_link: bool,
     /// It must not have been used since.
     pub unused_since: Timestamp,
     /// What the audit says.
@@ -68,7 +70,7 @@ pub struct Leaver {
 
 impl Leaver {
     fn leave<'s>(&self, transaction: Transaction<'s>, now: Timestamp) -> Result<Transaction<'s>, StoreError> {
-        let Self { user, number, unused_since, audit, notices } = self;
+        let Self { user, number, loses_link, unused_since, audit, notices } = self;
         let account = Change::of(keys::user(user.id))
             .when("epoch = :epoch")
             .value(":epoch", item::value(user.epoch))
@@ -78,6 +80,7 @@ impl Leaver {
             .add("phones :less, proofs :one")
             .value(":less", item::value(-1))
             .value(":one", item::value(1));
+        let account = if *loses_link { account.add("links :less") } else { account };
         let account = match &user.phone {
             Some(primary) if primary.id == *number => {
                 account.when("phone.id = :number").value(":number", item::value(number)).remove("phone")

@@ -9,6 +9,7 @@ use crate::config::MicroDollars;
 use crate::domain::challenge::{Challenge, Registration};
 use crate::domain::code::Purpose;
 use crate::domain::lane::{Allowance, Lane};
+use crate::rng::Rng;
 use crate::store::Store;
 use crate::store::addresses::Addition;
 use crate::store::audit::AuditEvent;
@@ -19,6 +20,7 @@ use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, BlockTag, Limit, Purse, Subject};
 use crate::store::lanes::{self, Counter};
 use crate::store::outbox::{self, Envelope};
+use crate::store::shares::Share;
 use crate::store::write::{Part, Refused, Transaction};
 
 const SEND: &str = "send a code";
@@ -95,6 +97,8 @@ pub struct Fare {
 pub struct Toll {
     /// Whose money it is.
     pub purse: Purse,
+    /// What is in the purse each day.
+    pub budget: MicroDollars,
     /// What it costs.
     pub price: MicroDollars,
     /// Number and end of the day.
@@ -102,25 +106,14 @@ pub struct Toll {
 }
 
 impl Toll {
-    pub(super) fn change(&self) -> Change {
+    pub(super) fn change(&self, rng: &dyn Rng) -> Change {
         let (number, end) = self.day;
-        Change::of(keys::purse(self.purse, 0, number))
+        let share = u64::from(rng.below(u32::try_from(shares(self.budget)).unwrap_or(1)));
+        Change::of(keys::purse(self.purse, share, number))
             .add("spent :price")
             .value(":price", item::value(self.price))
             .put("ttl", end.as_second())
     }
-}
-
-/// Sends to one address are counted for all accounts that add it, and for all users of partners that link themselves with it: each
-/// has a challenge of its own.
-#[derive(Debug, Clone)]
-pub struct Share {
-    /// Which sends.
-    pub limit: Limit,
-    /// How many there may be.
-    pub sends: Allowance,
-    /// Nothing is really sent: the count is asked and not touched.
-    pub phantom: bool,
 }
 
 /// What a send came to.
@@ -190,7 +183,7 @@ impl Store {
                 if fare.phantom { transaction.check(&block)?.check(&purse)? } else { transaction.change(&block)?.change(&purse)? };
         }
         if let Some(share) = sending.share {
-            let change = sending.share_change(share);
+            let change = share.change(sending.address, sending.cooldown, sending.now);
             transaction = if share.phantom { transaction.check(&change)? } else { transaction.change(&change)? };
         }
         if let Some(addition) = sending.addition {
@@ -298,23 +291,8 @@ impl Sending<'_> {
         }
     }
 
-    fn share_change(&self, share: &Share) -> Change {
-        let (window, end) = share.sends.window_at(self.now);
-        let change = Change::of(keys::limit(share.limit, Subject::Address(self.address), window))
-            .when("attribute_not_exists(hits) OR (hits < :most AND sent_at <= :cooled)")
-            .value(":most", item::value(share.sends.most))
-            .value(":cooled", item::millis(self.now - self.cooldown));
-        if share.phantom {
-            return change;
-        }
-        change.add("hits :one").value(":one", item::value(1)).put("sent_at", self.now.as_millisecond()).put("ttl", end.as_second())
-    }
-
     fn wait_for_share(&self, share: &Share, item: &Item) -> u64 {
-        match self.cooling(item) {
-            0 => seconds_until(share.sends.window_at(self.now).1, self.now),
-            seconds => seconds,
-        }
+        self.cooling(item).max(share.wait(item, self.now).unwrap_or(0)).max(1)
     }
 
     /// Seconds until the cooldown is over.
@@ -334,9 +312,14 @@ fn seconds_until(end: Timestamp, now: Timestamp) -> u64 {
     u64::try_from(end.as_second() - now.as_second()).unwrap_or(1).max(1)
 }
 
+/// In how many items a purse of so much a day is.
+fn shares(budget: MicroDollars) -> u64 {
+    (budget / LARGEST_SHARE).clamp(1, MOST_SHARES)
+}
+
 impl Fare {
     fn shares(&self) -> u64 {
-        (self.budget / LARGEST_SHARE).clamp(1, MOST_SHARES)
+        shares(self.budget)
     }
 
     fn share(&self) -> MicroDollars {

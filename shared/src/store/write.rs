@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::{CancellationReason, Put, ReturnValuesOnConditionCh
 
 use jiff::Timestamp;
 
+use crate::rng::Rng;
 use crate::store::Store;
 use crate::store::change::Change;
 use crate::store::error::StoreError;
@@ -51,6 +52,11 @@ pub(super) struct Transaction<'a> {
 impl<'a> Transaction<'a> {
     pub(super) fn new(store: &'a Store, operation: &'static str) -> Self {
         Self { store, operation, parts: Vec::new() }
+    }
+
+    /// The randomness that goes with what is written.
+    pub(super) fn rng(&self) -> &'a dyn Rng {
+        &*self.store.rng
     }
 
     /// Adds an item that must not be there yet.

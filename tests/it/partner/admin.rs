@@ -102,6 +102,56 @@ async fn a_rotated_secret_stays_good_for_its_overlap() {
     assert_eq!(ask_with(&app, &token(&app, "ludo").await).await, 200);
 }
 
+/// A secret that nobody has read may be replaced at once, and the one that the partner has keeps its time.
+#[tokio::test]
+async fn rotations_one_after_another_keep_what_each_key_was_given() {
+    let app = TestApp::start().await;
+    run(&app, &["partner", "create", "Ludo", "--id", "ludo"]).await.done();
+    let first = token(&app, "ludo").await;
+    let mut others = Vec::new();
+    for _ in 0..3 {
+        run(&app, &["partner", "rotate", "ludo", "--overlap", "1"]).await.done();
+        others.push(token(&app, "ludo").await);
+    }
+    assert_eq!(ask_with(&app, &first).await, 200);
+    for other in &others {
+        assert_eq!(ask_with(&app, other).await, 200);
+    }
+    let listed = run(&app, &["partner", "list", "--json"]).await.json();
+    assert_eq!(listed["partners"][0]["keys"].as_array().unwrap().len(), 4);
+    run(&app, &["partner", "rotate", "ludo", "--overlap", "1"]).await.done();
+    assert_eq!(ask_with(&app, &first).await, 401, "three are kept");
+    run(&app, &["partner", "rotate", "ludo", "--overlap", "0"]).await.done();
+    assert_eq!(ask_with(&app, &others[2]).await, 401);
+}
+
+#[tokio::test]
+async fn a_secret_that_the_deployment_does_not_have_changes_nothing() {
+    let app = TestApp::start().await;
+    run(&app, &["partner", "create", "Ludo", "--id", "ludo"]).await.done();
+    let good = token(&app, "ludo").await;
+    let wrong = app.another_instance_with(&[("LATCHKEY_SECRET", "a root secret that this deployment never had")]);
+    for arguments in [["partner", "rotate", "ludo"], ["partner", "create", "Chess"]] {
+        let refused = run(&wrong, &arguments).await.error(1);
+        assert!(refused.contains("LATCHKEY_SECRET must be the present root secret"), "{refused}");
+    }
+    assert_eq!(ask_with(&app, &good).await, 200);
+    assert_eq!(run(&app, &["partner", "list", "--json"]).await.json()["partners"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_token_that_would_be_refused_is_not_made() {
+    let app = TestApp::start().await;
+    run(&app, &["partner", "create", "Ludo", "--id", "ludo"]).await.done();
+    run(&app, &["partner", "disable", "ludo"]).await.done();
+    let refused = run(&app, &["partner", "token", "ludo", "--user", "ada"]).await.error(4);
+    assert!(refused.contains("is disabled"), "{refused}");
+    for user in ["", "a\nb", &"x".repeat(257)] {
+        let arguments = ["latchkey", "partner", "token", "ludo", "--user", user];
+        assert!(latchkey_cli::args::Invocation::read(arguments).is_err(), "{user:?}");
+    }
+}
+
 #[tokio::test]
 async fn the_tokens_of_a_disabled_partner_are_refused_at_once() {
     let app = TestApp::start().await;

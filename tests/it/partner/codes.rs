@@ -168,22 +168,59 @@ async fn tries_are_counted_for_the_number_over_all_users_and_partners() {
     user.link(&app, PHONE).await.assert_status(200);
 }
 
-/// The owner of a number, from where their account knows them, is not held up by others' tries.
+/// The owner of a number, from where their account knows them, is held up neither by the codes that others ask for nor by their tries.
 #[tokio::test]
-async fn strangers_tries_leave_the_owner_theirs() {
-    let app = TestApp::with(&[("LATCHKEY_PARTNER_COOLDOWN", "0")]).await;
+async fn strangers_leave_the_owner_their_codes_and_their_tries() {
+    let app = TestApp::start().await;
     let partner = app.partner("ludo", "Ludo").await;
     app.sign_up_by_phone(PHONE).await;
-    for round in 0..3 {
+    let mut sent = 0;
+    for round in 0..8 {
         let thief = app.partner_user(&partner, &format!("thief {round}")).from("198.51.100.7");
+        app.clock.advance_seconds(31);
         app.forget_messages().await;
-        let asked = thief.register(PHONE).await.assert_status(200);
+        let asked = thief.register(PHONE).await;
+        if asked.status == 429 {
+            continue;
+        }
+        sent += 1;
         let code = app.code_for(PHONE).await;
         for _ in 0..5 {
             thief.verify(PHONE, &asked.body["authCode"], &wrong(&code)).await;
         }
     }
+    assert_eq!(sent, 5);
+    app.clock.advance_seconds(31);
     app.partner_user(&partner, "ada").link(&app, PHONE).await.assert_status(200);
+}
+
+#[tokio::test]
+async fn tries_that_are_spread_over_many_users_are_told_to_the_audit() {
+    let app = TestApp::with(&[("LATCHKEY_PARTNER_COOLDOWN", "0")]).await;
+    let partner = app.partner("ludo", "Ludo").await;
+    for round in 0..4 {
+        let user = app.partner_user(&partner, &format!("user {round}"));
+        app.forget_messages().await;
+        let asked = user.register(PHONE).await.assert_status(200);
+        let code = app.code_for(PHONE).await;
+        for _ in 0..4 {
+            user.verify(PHONE, &asked.body["authCode"], &wrong(&code)).await;
+        }
+    }
+    assert_eq!(app.audit_of_nobody("codes_refused").await, 1);
+}
+
+/// Windows slide: the turn of an hour opens nothing.
+#[tokio::test]
+async fn the_cooldown_of_a_number_outlasts_the_hour() {
+    let app = TestApp::start().await;
+    let partner = app.partner("ludo", "Ludo").await;
+    app.clock.advance_seconds(3600 - 1);
+    app.partner_user(&partner, "ada").register(PHONE).await.assert_status(200);
+    app.clock.advance_seconds(2);
+    app.partner_user(&partner, "ben").register(PHONE).await.assert_status(429);
+    app.clock.advance_seconds(28);
+    app.partner_user(&partner, "ben").register(PHONE).await.assert_status(200);
 }
 
 /// T15, on this surface: however many try one code at once, it links once.

@@ -103,6 +103,44 @@ async fn who_has_no_mail_address_is_told_by_sms_that_a_link_is_gone() {
     app.assert_whole("a link that moved to somebody new").await;
 }
 
+/// The number is a new person's by now, or the very one that was proved: nobody there is told of a link that is gone.
+#[tokio::test]
+async fn a_number_that_may_have_another_owner_is_told_nothing() {
+    let app = TestApp::start().await;
+    let partner = app.partner("ludo", "Ludo").await;
+    let user = app.partner_user(&partner, "somebody");
+    user.link(&app, PHONE).await.assert_status(200);
+    app.clock.advance_days(91);
+    let user = app.partner_user(&partner, "somebody");
+    user.link(&app, PHONE).await.assert_status(200);
+    assert_eq!(texts(&app.messages_to(PHONE).await).iter().filter(|text| text.contains("no longer")).count(), 0);
+    app.clock.advance_days(91);
+    let user = app.partner_user(&partner, "somebody");
+    user.link(&app, OTHER).await.assert_status(200);
+    assert!(app.messages_to(PHONE).await.is_empty());
+    assert_eq!(app.times_told("link_moved").await, 2);
+    app.assert_whole("links that left stale accounts").await;
+}
+
+#[tokio::test]
+async fn a_person_has_no_more_links_than_they_may_have() {
+    let app = TestApp::start().await;
+    let partner = app.partner("ludo", "Ludo").await;
+    app.register_with_phone("ada@example.com", PHONE).await;
+    app.clock.advance_minutes(2);
+    app.partner_user(&partner, "first").link(&app, PHONE).await.assert_status(200);
+    app.set_number("ada@example.com", "links", 100).await;
+    app.clock.advance_minutes(2);
+    let full = app.partner_user(&partner, "one too many").link(&app, PHONE).await.assert_status(400);
+    assert_eq!(full.body["message"], "phone_number belongs to somebody who is linked with as many users as one may be");
+    // Who is linked already is so again; and a link that moves away makes room.
+    app.clock.advance_minutes(2);
+    app.partner_user(&partner, "first").link(&app, PHONE).await.assert_status(200);
+    app.partner_user(&partner, "first").link(&app, OTHER).await.assert_status(200);
+    app.clock.advance_minutes(2);
+    app.partner_user(&partner, "one more").link(&app, PHONE).await.assert_status(200);
+}
+
 #[tokio::test]
 async fn a_closed_account_is_linked_with_nobody() {
     let app = TestApp::start().await;

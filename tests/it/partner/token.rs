@@ -224,6 +224,11 @@ async fn claims_that_are_wrong_are_refused() {
         ("wallet_address", is(json!("x".repeat(257)))),
         ("aud", is(json!("https://elsewhere.example.com"))),
         ("aud", is(json!(["https://elsewhere.example.com"]))),
+        ("aud", is(json!(42))),
+        ("aud", is(json!([latchkey_tests::BASE_URL, 7]))),
+        ("aud", is(json!({ "a": 1 }))),
+        ("aud", is(json!([]))),
+        ("aud", is(json!(""))),
     ] {
         let mut claims = good.clone();
         match value {
@@ -240,7 +245,12 @@ async fn claims_that_are_wrong_are_refused() {
     refused(&register(&app, &format!("{message}.{signature}")).await, "a claim that is there twice");
     refused(&register(&app, &TestPartner { secret: other.secret, ..partner.clone() }.sign(&good)).await, "another partner's secret");
     assert_nothing_was_sent(&app).await;
-    for (claim, value) in [("aud", json!(latchkey_tests::BASE_URL)), ("nbf", json!(now)), ("wallet_address", Value::Null)] {
+    for (claim, value) in [
+        ("aud", json!(latchkey_tests::BASE_URL)),
+        ("aud", json!(["https://elsewhere.example.com", latchkey_tests::BASE_URL])),
+        ("nbf", json!(now)),
+        ("wallet_address", json!("")),
+    ] {
         let mut claims = good.clone();
         claims[claim] = value;
         register(&app, &partner.sign(&claims)).await.assert_status(200);

@@ -14,7 +14,7 @@ use crate::admin::error::AdminError;
 pub(super) async fn rotate(app: &App, options: &Rotate) -> Result<Keyed, AdminError> {
     let now = app.clock.now();
     let partner = read(app, &options.id).await?;
-    let key::NewKey { key, algorithm, secret } = key::new(app, &partner.id, &options.key, now)?;
+    let key::NewKey { key, algorithm, secret } = key::new(app, &partner.id, &options.key, now).await?;
     if algorithm != partner.algorithm {
         return Err(AdminError::OtherAlgorithm { registered: partner.algorithm.name(), brought: algorithm.name() });
     }

@@ -11,7 +11,7 @@ use super::{Shown, key};
 use crate::admin::error::AdminError;
 
 /// A partner, and the secret that was made for it.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub(super) struct Keyed {
     #[serde(flatten)]
     pub(super) partner: Shown,
@@ -33,9 +33,10 @@ impl fmt::Display for Keyed {
 pub(super) async fn run(app: &App, options: &Create) -> Result<Keyed, AdminError> {
     let now = app.clock.now();
     let id = options.id.clone().unwrap_or_else(|| PartnerId::new(now, &*app.rng));
-    let key::NewKey { key, algorithm, secret } = key::new(app, &id, &options.key, now)?;
+    let key::NewKey { key, algorithm, secret } = key::new(app, &id, &options.key, now).await?;
     let name = options.name.clone();
-    let partner = Partner { id, name, algorithm, enabled: true, present: key, former: None, created_at: now, updated_at: now, revision: 1 };
+    let partner =
+        Partner { id, name, algorithm, enabled: true, present: key, formers: Vec::new(), created_at: now, updated_at: now, revision: 1 };
     if !app.store.administration().register_partner(&partner).await? {
         return Err(AdminError::PartnerExists(partner.id.to_string()));
     }

@@ -20,6 +20,7 @@ const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
+const SECRET_LENGTH: &str = "must hold a secret of 32 to 512 bytes";
 const NO_KEY: &str = "must be a public key on P-256 or Ed25519, as PEM (SPKI) or JWK";
 const PRIVATE_KEY: &str = "is a private key; it stays with the partner, and its public half belongs here";
 
@@ -32,7 +33,7 @@ pub(super) struct NewKey {
 }
 
 /// The key in a file, or a secret that is made.
-pub(super) fn new(app: &App, partner: &PartnerId, file: &KeyFile, now: Timestamp) -> Result<NewKey, AdminError> {
+pub(super) async fn new(app: &App, partner: &PartnerId, file: &KeyFile, now: Timestamp) -> Result<NewKey, AdminError> {
     let id = app.rng.token();
     let key = |material| PartnerKey { id: id.clone(), material, added_at: now };
     if let Some(file) = &file.public_key {
@@ -40,6 +41,8 @@ pub(super) fn new(app: &App, partner: &PartnerId, file: &KeyFile, now: Timestamp
         let algorithm = PartnerAlgorithm::of_key(&public).ok_or_else(|| refused(file, NO_KEY))?;
         return Ok(NewKey { key: key(KeyMaterial::Public(public)), algorithm, secret: None });
     }
+    // A secret that is no longer the deployment's would seal what no function opens.
+    app.keyring.keys().await?;
     let brought = file.secret_file.as_deref().map(secret_in).transpose()?;
     let made = if brought.is_some() { None } else { Some(Zeroizing::new(data_encoding::BASE64URL_NOPAD.encode(&app.rng.bytes::<32>()))) };
     let secret = brought.as_ref().or(made.as_ref()).map(|secret| secret.as_bytes()).unwrap_or_default();
@@ -51,7 +54,7 @@ fn secret_in(file: &Path) -> Result<Zeroizing<String>, AdminError> {
     let text = Zeroizing::new(read(file)?);
     let secret = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
     if !(SHORTEST_SECRET..=LONGEST_SECRET).contains(&secret.len()) {
-        return Err(refused(file, "must hold a secret of 32 to 512 bytes"));
+        return Err(refused(file, SECRET_LENGTH));
     }
     Ok(Zeroizing::new(secret.to_owned()))
 }

@@ -57,8 +57,8 @@ struct ShownKey {
 
 impl Shown {
     fn of(partner: &partner::Partner, now: Timestamp) -> Self {
-        let partner::Partner { id, name, algorithm, enabled, former, created_at, updated_at, .. } = partner;
-        let until = |key: &partner::PartnerKey| former.as_ref().filter(|former| former.key.id == key.id).map(|former| former.until);
+        let partner::Partner { id, name, algorithm, enabled, formers, created_at, updated_at, .. } = partner;
+        let until = |key: &partner::PartnerKey| formers.iter().find(|former| former.key.id == key.id).map(|former| former.until);
         let shown = |key: &partner::PartnerKey| ShownKey {
             id: key.id.clone(),
             added_at: key.added_at,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use latchkey::domain::partner::{PartnerId, PartnerName};
+use latchkey::domain::partner_token::is_plain;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -52,7 +53,8 @@ Examples:
   latchkey partner list --json";
 
 const ROTATE_HELP: &str = "\
-Tokens under the former key are taken for the overlap, in hours; 0 refuses them at once, as when it has leaked. The algorithm stays.
+Tokens under the former key are taken for the overlap, in hours. 0 refuses all former keys at once, as when one has leaked; otherwise
+those of earlier rotations keep theirs. The algorithm stays.
 
 Examples:
   latchkey partner rotate ludo --local
@@ -77,6 +79,10 @@ Signed with the partner's own secret, as its service would. Whoever signs with a
 Examples:
   latchkey partner token ludo --user ada --local
   latchkey partner token ludo --user ada --wallet-address 0x7889 --minutes 5 --json";
+
+fn plain(text: &str) -> Result<String, &'static str> {
+    is_plain(text).then(|| text.to_owned()).ok_or("must have 1 to 256 bytes, and no control characters")
+}
 
 /// Options of `partner create`.
 #[derive(Debug, Clone, Args)]
@@ -133,10 +139,10 @@ pub struct Token {
     #[arg(value_parser = PartnerId::parse)]
     pub id: PartnerId,
     /// The partner's user, as the partner names them
-    #[arg(long)]
+    #[arg(long, value_parser = plain)]
     pub user: String,
     /// The address of their wallet
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = plain)]
     pub wallet_address: Option<String>,
     /// For how many minutes it is good
     #[arg(long, value_name = "MINUTES", default_value = "60")]

@@ -14,7 +14,7 @@ use super::read;
 use crate::admin::error::AdminError;
 
 /// A token.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub(super) struct Signed {
     id: String,
     user: String,
@@ -31,6 +31,9 @@ impl fmt::Display for Signed {
 /// Makes a token.
 pub(super) async fn run(app: &App, options: &Token) -> Result<Signed, AdminError> {
     let partner = read(app, &options.id).await?;
+    if !partner.enabled {
+        return Err(AdminError::PartnerDisabled(partner.id.to_string()));
+    }
     let KeyMaterial::Sealed(sealed) = &partner.present.material else { return Err(AdminError::NoSecretOfPartner) };
     let secret = app.secrets.open(&Store::partner_secret_place(&partner.id, &partner.present.id), sealed)?;
     let (now, life) = (app.clock.now(), i64::from(options.minutes.get()) * 60);
