@@ -17,7 +17,7 @@ use crate::domain::profile::Profile;
 use crate::domain::user::{Primary, Role, Status, User, UserId};
 use crate::flow::codes::{ATTEMPTS, Ask, CodeError, Draft, Knows, Post};
 use crate::flow::session::{self, Granted};
-use crate::flow::{Trouble, audit, outbox};
+use crate::flow::{Trouble, audit, gate, outbox};
 use crate::store::{Claim, Event, Leaver, Notice, Recipient, Registered, Since};
 
 /// A sign-up as somebody asks for it.
@@ -115,12 +115,10 @@ fn draft(app: &App, request: &SignUp, recipient: &Recipient, now: Timestamp) -> 
     let fresh =
         |password| Registration { email: email.clone(), name: Some(name.clone()), phone: phone.clone(), password: Some(password), decoy };
     let Some(waiting) = waiting else { return Ok(fresh(app.hasher.hash(password, &*app.rng)?)) };
-    let Some(stored) = &waiting.password else {
-        app.hasher.pretend(password)?;
-        return Ok(waiting);
-    };
-    Ok(match app.hasher.verify(password, stored)? {
-        Verdict::Right | Verdict::RightButOutdated => fresh(stored.clone()),
+    let verdict = gate::compare_hash(app, password, waiting.password.as_ref(), None)?;
+    let Some(stored) = waiting.password.clone() else { return Ok(waiting) };
+    Ok(match verdict {
+        Verdict::Right | Verdict::RightButOutdated => fresh(stored),
         Verdict::Wrong => waiting.contest(),
     })
 }
