@@ -43,7 +43,7 @@ enum Command {
     /// Ends all sessions
     #[command(subcommand)]
     Sessions(Sessions),
-    /// Shows an account, closes and opens it, and says what it may do
+    /// Shows an account, closes and opens it, says what it may do, and takes accounts over from elsewhere
     #[command(subcommand)]
     User(User),
 }
@@ -188,6 +188,10 @@ mod tests {
             &["sessions", "end-all", "--rate", "0"],
             &["sessions", "end-all", "--resume", "?"],
             &["user", "show"],
+            &["user", "import"],
+            &["user", "import", "users.jsonl", "--rate", "0"],
+            &["user", "import", "users.jsonl", "--resume", "0"],
+            &["user", "import", "users.jsonl", "--firebase-signer-key-file", "a", "--firebase-signer-key-env", "B"],
         ] {
             let refused = read(arguments).unwrap_err();
             assert_eq!(refused.exit_code(), 2, "{arguments:?}");
@@ -196,7 +200,7 @@ mod tests {
 
     #[test]
     fn every_command_has_examples_in_its_help() {
-        let helps: [&[&str]; 12] = [
+        let helps: [&[&str]; 13] = [
             &[],
             &["keys"],
             &["keys", "list"],
@@ -209,6 +213,7 @@ mod tests {
             &["user", "disable"],
             &["user", "enable"],
             &["user", "roles"],
+            &["user", "import"],
         ];
         for command in helps {
             let help = read(&[command, &["--help"]].concat()).unwrap_err();

@@ -6,7 +6,7 @@ use std::io;
 use latchkey::config::ConfigError;
 use latchkey::keyring::KeyringError;
 use latchkey::secret::SealError;
-use latchkey::store::{Cursor, StoreError};
+use latchkey::store::StoreError;
 use serde_json::{Value, json};
 
 use super::user_show::Traces;
@@ -89,21 +89,36 @@ pub enum AdminError {
         /// What is done already.
         done: String,
         /// Where it goes on.
-        resume: Option<Cursor>,
+        resume: Option<String>,
         /// Why; none: it was interrupted.
         #[source]
-        source: Option<StoreError>,
+        source: Option<Box<dyn Error + Send + Sync>>,
     },
     /// The counting of sessions was interrupted.
     #[error("everything is sealed anew, but the sessions were not counted; run it again to know until when the former secret is needed")]
     Uncounted,
+    /// A file cannot be read or written.
+    #[error("{path} cannot be used")]
+    File {
+        /// The file.
+        path: String,
+        /// What happened.
+        #[source]
+        problem: io::Error,
+    },
+    /// A variable that an option names is not set.
+    #[error("the variable {0} is not set")]
+    NoVariable(String),
+    /// No base64.
+    #[error("signer key and salt separator must be base64, as the Firebase console shows them")]
+    NotBase64,
     /// The system refuses.
     #[error("the system refuses")]
     System(#[from] io::Error),
 }
 
-fn go_on(resume: Option<&Cursor>) -> String {
-    resume.map_or_else(|| "run it again".to_owned(), |cursor| format!("go on with --resume {cursor}"))
+fn go_on(resume: Option<&String>) -> String {
+    resume.map_or_else(|| "run it again".to_owned(), |place| format!("go on with --resume {place}"))
 }
 
 impl AdminError {
@@ -111,7 +126,15 @@ impl AdminError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::NoTable | Self::NoSecret | Self::NoLocalSecret(_) | Self::NoRegion | Self::NoSubject(_) => USAGE,
+            Self::Config(_)
+            | Self::NoTable
+            | Self::NoSecret
+            | Self::NoLocalSecret(_)
+            | Self::NoRegion
+            | Self::NoSubject(_)
+            | Self::File { .. }
+            | Self::NoVariable(_)
+            | Self::NotBase64 => USAGE,
             Self::NotFound(_) => NOT_FOUND,
             Self::Unconfirmed | Self::AwaitsDeletion => REFUSED,
             Self::State(_)
@@ -150,7 +173,7 @@ impl AdminError {
         let details = match self {
             Self::NotFound(traces) => json!({ "traces": traces }),
             Self::Unopened(values) => json!({ "unopened": values }),
-            Self::Stopped { resume, .. } => json!({ "resume": resume.as_ref().map(Cursor::to_string) }),
+            Self::Stopped { resume, .. } => json!({ "resume": resume }),
             _ => Value::Null,
         };
         as_json(self.exit_code(), &self.line(), details)
@@ -191,8 +214,7 @@ mod tests {
     fn a_walk_that_stopped_says_how_to_go_on() {
         let stopped = |resume| AdminError::Stopped { done: "3 accounts are done".to_owned(), resume, source: None };
         assert_eq!(stopped(None).line(), "3 accounts are done; run it again");
-        let cursor: Cursor = "VVNFUiMwMQpVU0VS".parse().unwrap();
-        let error = stopped(Some(cursor));
+        let error = stopped(Some("VVNFUiMwMQpVU0VS".to_owned()));
         assert_eq!(error.line(), "3 accounts are done; go on with --resume VVNFUiMwMQpVU0VS");
         assert_eq!(error.json()["error"]["resume"], "VVNFUiMwMQpVU0VS");
         assert_eq!((error.json()["error"]["code"].as_str(), error.exit_code()), (Some("failed"), 1));

@@ -2,7 +2,8 @@
 //!
 //! - [`options`]: the commands and their options; [`connection`]: from options and environment to a table
 //! - one file for each command: [`keys_list`], [`keys_rotate`], [`keys_reseal`], [`sessions_end_all`], [`user_show`],
-//!   [`user_change`]
+//!   [`user_change`], [`user_import`]
+//! - [`transfer`]: accounts as JSON lines
 //! - [`terminal`]: whom a command speaks to; [`pace`]: how fast the table is read; [`error`]: what goes wrong, and its exit code
 
 pub mod connection;
@@ -14,12 +15,14 @@ pub mod options;
 pub mod pace;
 pub mod sessions_end_all;
 pub mod terminal;
+pub mod transfer;
 pub mod user_change;
+pub mod user_import;
 pub mod user_show;
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufReader, IsTerminal, Write};
 use std::path::Path;
 
 use latchkey::app::App;
@@ -40,6 +43,18 @@ trait Report: fmt::Display {
     fn json(&self) -> Value;
 }
 
+/// An answer, and the exit code of what was done.
+struct Answer {
+    report: Box<dyn Report>,
+    code: u8,
+}
+
+impl Answer {
+    fn done(report: impl Report + 'static) -> Self {
+        Self { report: Box::new(report), code: DONE }
+    }
+}
+
 impl<T: fmt::Display + Serialize> Report for T {
     fn json(&self) -> Value {
         serde_json::to_value(self).unwrap_or_default()
@@ -49,9 +64,12 @@ impl<T: fmt::Display + Serialize> Report for T {
 /// Carries out a command that was given on the command line, and returns the exit code.
 #[must_use]
 pub fn run(task: &Task, connection: &Connection, data: &Path) -> u8 {
-    let (mut out, mut err, mut stdin) = (io::stdout().lock(), io::stderr().lock(), io::stdin().lock());
+    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
+    // Not locked: an import may read it.
+    let mut stdin = BufReader::new(io::stdin());
     let person: Option<&mut dyn io::BufRead> = if io::stdin().is_terminal() { Some(&mut stdin) } else { None };
-    let mut terminal = Terminal { out: &mut out, err: &mut err, person, json: connection.json, stop: Stop::by_interrupt() };
+    let screen = io::stderr().is_terminal();
+    let mut terminal = Terminal { out: &mut out, err: &mut err, person, json: connection.json, screen, stop: Stop::by_interrupt() };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(problem) => return terminal.fail(&AdminError::System(problem)),
@@ -69,7 +87,7 @@ async fn connect(task: &Task, connection: &Connection, data: &Path) -> Result<Ap
     opened.knock().await?;
     match task {
         Task::Keys(Keys::Rotate(_)) => keys_rotate::keep_algorithm(&mut opened).await?,
-        Task::Keys(Keys::Reseal(_)) | Task::Sessions(_) => opened.be_patient(),
+        Task::Keys(Keys::Reseal(_)) | Task::Sessions(_) | Task::User(User::Import(_)) => opened.be_patient(),
         Task::Keys(Keys::List) | Task::User(_) => {}
     }
     Ok(opened.app())
@@ -78,26 +96,30 @@ async fn connect(task: &Task, connection: &Connection, data: &Path) -> Result<Ap
 /// Carries out a command on an application's table, and returns the exit code.
 pub async fn perform(app: &App, task: &Task, terminal: &mut Terminal<'_>) -> u8 {
     match attempt(app, task, terminal).await {
-        Ok(report) => {
+        Ok(Answer { report, code }) => {
             let text = if terminal.json { format!("{}\n", report.json()) } else { report.to_string() };
             // Whoever reads may have seen enough, as `head` does.
             let _ = terminal.out.write_all(text.as_bytes()).and_then(|()| terminal.out.flush());
-            DONE
+            code
         }
         Err(error) => terminal.fail(&error),
     }
 }
 
-async fn attempt(app: &App, task: &Task, terminal: &mut Terminal<'_>) -> Result<Box<dyn Report>, AdminError> {
+async fn attempt(app: &App, task: &Task, terminal: &mut Terminal<'_>) -> Result<Answer, AdminError> {
     Ok(match task {
-        Task::Keys(Keys::List) => Box::new(keys_list::run(app).await?),
-        Task::Keys(Keys::Rotate(options)) => Box::new(keys_rotate::run(app, options).await?),
-        Task::Keys(Keys::Reseal(options)) => Box::new(keys_reseal::run(app, options, terminal).await?),
-        Task::Sessions(Sessions::EndAll(options)) => Box::new(sessions_end_all::run(app, options, terminal).await?),
-        Task::User(User::Show(options)) => Box::new(user_show::run(app, options).await?),
-        Task::User(User::Disable(who)) => Box::new(user_change::disable(app, who).await?),
-        Task::User(User::Enable(who)) => Box::new(user_change::enable(app, who).await?),
-        Task::User(User::Roles(options)) => Box::new(user_change::roles(app, options).await?),
+        Task::Keys(Keys::List) => Answer::done(keys_list::run(app).await?),
+        Task::Keys(Keys::Rotate(options)) => Answer::done(keys_rotate::run(app, options).await?),
+        Task::Keys(Keys::Reseal(options)) => Answer::done(keys_reseal::run(app, options, terminal).await?),
+        Task::Sessions(Sessions::EndAll(options)) => Answer::done(sessions_end_all::run(app, options, terminal).await?),
+        Task::User(User::Show(options)) => Answer::done(user_show::run(app, options).await?),
+        Task::User(User::Disable(who)) => Answer::done(user_change::disable(app, who).await?),
+        Task::User(User::Enable(who)) => Answer::done(user_change::enable(app, who).await?),
+        Task::User(User::Roles(options)) => Answer::done(user_change::roles(app, options).await?),
+        Task::User(User::Import(options)) => {
+            let tally = user_import::run(app, options, terminal).await?;
+            Answer { code: if tally.is_clean() { DONE } else { error::REFUSED }, report: Box::new(tally) }
+        }
     })
 }
 

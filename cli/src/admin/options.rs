@@ -1,7 +1,8 @@
 //! The commands of the administration and their options.
 
 use std::net::IpAddr;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use latchkey::domain::user::Role;
@@ -14,7 +15,7 @@ Exit codes:
   1  failed: the table, the keys or the credentials did not do; repeating it is safe
   2  a wrong argument or variable
   3  nothing found
-  4  refused, or not confirmed";
+  4  refused, or not confirmed; of an import: some lines, and the others are done";
 
 /// Where the table is, and how to answer.
 #[derive(Debug, Clone, Default, Args)]
@@ -67,7 +68,7 @@ pub enum Task {
     Keys(Keys),
     /// About all sessions.
     Sessions(Sessions),
-    /// About one account.
+    /// About accounts.
     User(User),
 }
 
@@ -189,9 +190,10 @@ const USER_EXAMPLES: &str = "\
 Examples:
   latchkey user show ada@example.com --local
   latchkey user disable +4915112345678 --json
-  latchkey user roles ada@example.com user admin";
+  latchkey user roles ada@example.com user admin
+  latchkey user import users.jsonl --dry-run";
 
-/// One account.
+/// Accounts: one, or all of a file.
 #[derive(Debug, Clone, Subcommand)]
 #[command(after_help = USER_EXAMPLES)]
 pub enum User {
@@ -207,6 +209,71 @@ pub enum User {
     /// Sets what an account may do, in place of what it may do now
     #[command(after_help = ROLES_HELP)]
     Roles(Roles),
+    /// Takes accounts over from elsewhere, with their passwords' hashes: JSON lines, one account each
+    #[command(after_help = IMPORT_HELP)]
+    Import(Import),
+}
+
+const IMPORT_HELP: &str = "\
+A line:
+  {\"id\": \"<UUID, kept>\", \"emails\": [{\"address\": \"ada@example.com\", \"verified\": true, \"primary\": true}],
+   \"phones\": [{\"address\": \"+4915112345678\", \"verified\": false}], \"name\": \"Ada\", \"gender\": \"female\",
+   \"date_of_birth\": \"1990-12-31\", \"place\": \"London\", \"locale\": \"en-GB\", \"photo_url\": \"https://…\", \"roles\": [\"user\"],
+   \"status\": \"active\", \"created_at\": \"2024-01-31T12:00:00Z\", \"consent_at\": …, \"last_login_at\": …, \"password_hash\": \"$2b$12$…\"}
+Everything may be left out but one verified address. Hashes: Argon2, bcrypt, scrypt, PBKDF2 as text, and Firebase's as
+{\"algorithm\": \"firebase-scrypt\", \"hash\": \"…\", \"salt\": \"…\"}. They are replaced when their owners sign in.
+
+Each account is written in one transaction, and never over another one. Nobody is sent a message. Lines that are not taken are
+reported with their numbers, and the others are imported. Running it again is safe: what came from the same line is already there.
+
+Examples:
+  latchkey user import users.jsonl --dry-run --report problems.jsonl
+  latchkey user import users.jsonl --rate 100 --json
+  zcat users.jsonl.gz | latchkey user import - --local
+  latchkey user import firebase.jsonl --firebase-signer-key-file key.txt --firebase-rounds 8 --firebase-memory-cost 14";
+
+/// Options of `user import`.
+#[derive(Debug, Clone, Args)]
+pub struct Import {
+    /// The file; `-`: standard input
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// Write nothing: check every line, and ask the table what is there already
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write every problem into this file, as JSON lines
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// At most so many accounts a second; 50, and 1000 in a dry run
+    #[arg(long, value_name = "ACCOUNTS")]
+    pub rate: Option<NonZeroU32>,
+    /// Go on at this line, which an interrupted run has printed
+    #[arg(long, value_name = "LINE", default_value = "1", hide_default_value = true)]
+    pub resume: NonZeroU64,
+    /// What all hashes of a Firebase project have in common.
+    #[command(flatten)]
+    pub firebase: Firebase,
+}
+
+/// What all hashes of a Firebase project have in common, unless it stands in each line.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Firebase")]
+pub struct Firebase {
+    /// File with the project's signer key (base64)
+    #[arg(long, value_name = "FILE", conflicts_with = "firebase_signer_key_env")]
+    pub firebase_signer_key_file: Option<PathBuf>,
+    /// Name of the variable with the project's signer key
+    #[arg(long, value_name = "NAME")]
+    pub firebase_signer_key_env: Option<String>,
+    /// The project's salt separator (base64)
+    #[arg(long, value_name = "BASE64", default_value = "Bw==")]
+    pub firebase_salt_separator: String,
+    /// The project's rounds
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub firebase_rounds: u32,
+    /// The project's memory cost
+    #[arg(long, value_name = "N", default_value_t = 14)]
+    pub firebase_memory_cost: u32,
 }
 
 const DISABLE_HELP: &str = "\

@@ -21,6 +21,7 @@ pub struct DirectoryKeys {
     device: Key,
     block: Key,
     code: Key,
+    import: Key,
 }
 
 /// Where somebody comes in, and the cookie by which this device is known from then on.
@@ -41,7 +42,14 @@ impl DirectoryKeys {
             device: sub_key("device"),
             block: sub_key("block"),
             code: sub_key("code"),
+            import: sub_key("import"),
         }
+    }
+
+    /// Keys that are nowhere else: they tell addresses apart where there is no directory yet and none shall be made.
+    #[must_use]
+    pub fn throwaway(rng: &dyn Rng) -> Self {
+        Self::new(&Key::new(rng.bytes()))
     }
 
     /// The tag that stands for an address in keys.
@@ -81,6 +89,12 @@ impl DirectoryKeys {
     #[must_use]
     pub fn code(&self) -> &Key {
         &self.code
+    }
+
+    /// The digest of what an account is imported from.
+    #[must_use]
+    pub fn import_digest(&self, parts: &[&[u8]]) -> String {
+        short(&self.import.mac(parts))
     }
 
     /// The id in a cookie that was made here.

@@ -172,6 +172,10 @@ struct Search<'a> {
 }
 
 impl Administration<'_> {
+    pub(super) fn store(&self) -> &Store {
+        self.0
+    }
+
     /// The next accounts with their epochs; at most `most` items are read.
     ///
     /// # Errors

@@ -17,6 +17,8 @@ use crate::store::write::Transaction;
 pub enum Event {
     /// The account was created.
     Registered,
+    /// The account was imported from elsewhere.
+    Imported,
     /// A session was opened.
     SignedIn,
     /// A session was ended by its owner.

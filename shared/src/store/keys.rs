@@ -27,6 +27,14 @@ impl AddressTag {
         Self { channel, mac }
     }
 
+    /// The first 22 characters of its HMAC, which is 132 bits: enough to tell millions of tags apart, in little memory.
+    #[must_use]
+    pub fn prefix(&self) -> [u8; 22] {
+        let mut prefix = [0; 22];
+        prefix.iter_mut().zip(self.mac.bytes()).for_each(|(to, from)| *to = from);
+        prefix
+    }
+
     fn text(&self) -> String {
         format!("{}#{}", self.channel.name(), self.mac)
     }

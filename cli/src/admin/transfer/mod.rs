@@ -1,0 +1,13 @@
+//! Accounts as JSON lines, one account each: what is imported and exported.
+//!
+//! - [`line`]: the form; [`read`]: from a line to an account, with all that may be wrong with it
+//! - [`lines`]: a file, line by line; [`seen`]: what stands twice in it; [`problem`]: what is wrong with a line
+//! - [`tally`]: what became of the lines; [`private`]: files that are their owner's alone
+
+pub mod line;
+pub mod lines;
+pub mod private;
+pub mod problem;
+pub mod read;
+pub mod seen;
+pub mod tally;
