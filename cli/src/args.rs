@@ -190,6 +190,10 @@ mod tests {
             &["user", "show"],
             &["user", "import"],
             &["user", "import", "users.jsonl", "--rate", "0"],
+            &["user", "export", "users.jsonl", "--force", "--resume", "VVNFUiMwMQpVU0VS"],
+            &["user", "sessions", "ada@example.com", "--end", "?"],
+            &["user", "audit", "ada@example.com", "--most", "0"],
+            &["user", "audit", "ada@example.com", "--before", "yesterday"],
             &["user", "import", "users.jsonl", "--resume", "0"],
             &["user", "import", "users.jsonl", "--firebase-signer-key-file", "a", "--firebase-signer-key-env", "B"],
         ] {
@@ -200,7 +204,7 @@ mod tests {
 
     #[test]
     fn every_command_has_examples_in_its_help() {
-        let helps: [&[&str]; 13] = [
+        let helps: [&[&str]; 17] = [
             &[],
             &["keys"],
             &["keys", "list"],
@@ -214,6 +218,10 @@ mod tests {
             &["user", "enable"],
             &["user", "roles"],
             &["user", "import"],
+            &["user", "export"],
+            &["user", "reset-password"],
+            &["user", "sessions"],
+            &["user", "audit"],
         ];
         for command in helps {
             let help = read(&[command, &["--help"]].concat()).unwrap_err();

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 
 use latchkey::config::ConfigError;
+use latchkey::flow::temporary::TemporaryError;
 use latchkey::keyring::KeyringError;
 use latchkey::secret::SealError;
 use latchkey::store::StoreError;
@@ -78,8 +79,20 @@ pub enum AdminError {
     #[error("{0}")]
     NotFound(Traces),
     /// The account waits for its deletion.
-    #[error("the account waits for its deletion; it is neither closed nor opened")]
+    #[error("the account waits for its deletion; nothing else is done with it")]
     AwaitsDeletion,
+    /// The account is closed.
+    #[error("the account is closed; `latchkey user enable` opens it")]
+    Closed,
+    /// There is no such session.
+    #[error("the account has no such session")]
+    NoSession,
+    /// Nothing says where people reach the API, which messages name.
+    #[error("LATCHKEY_BASE_URL must be set to the origin that people reach the API at: the message to the owner names it")]
+    NoBaseUrl,
+    /// A password was not set.
+    #[error("could not set a temporary password")]
+    Temporary(#[source] TemporaryError),
     /// Nobody confirmed.
     #[error("not confirmed, nothing was done; --yes does not ask")]
     Unconfirmed,
@@ -134,9 +147,10 @@ impl AdminError {
             | Self::NoSubject(_)
             | Self::File { .. }
             | Self::NoVariable(_)
-            | Self::NotBase64 => USAGE,
-            Self::NotFound(_) => NOT_FOUND,
-            Self::Unconfirmed | Self::AwaitsDeletion => REFUSED,
+            | Self::NotBase64
+            | Self::NoBaseUrl => USAGE,
+            Self::NotFound(_) | Self::NoSession => NOT_FOUND,
+            Self::Unconfirmed | Self::AwaitsDeletion | Self::Closed => REFUSED,
             Self::State(_)
             | Self::NoCredentials(_)
             | Self::NobodyThere { .. }
@@ -147,6 +161,7 @@ impl AdminError {
             | Self::Contended
             | Self::Stopped { .. }
             | Self::Uncounted
+            | Self::Temporary(_)
             | Self::System(_) => FAILED,
         }
     }

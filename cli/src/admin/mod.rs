@@ -2,7 +2,7 @@
 //!
 //! - [`options`]: the commands and their options; [`connection`]: from options and environment to a table
 //! - one file for each command: [`keys_list`], [`keys_rotate`], [`keys_reseal`], [`sessions_end_all`], [`user_show`],
-//!   [`user_change`], [`user_import`]
+//!   [`user_change`], [`user_import`], [`user_export`], [`user_reset`], [`user_sessions`], [`user_audit`]
 //! - [`transfer`]: accounts as JSON lines
 //! - [`terminal`]: whom a command speaks to; [`pace`]: how fast the table is read; [`error`]: what goes wrong, and its exit code
 
@@ -16,8 +16,12 @@ pub mod pace;
 pub mod sessions_end_all;
 pub mod terminal;
 pub mod transfer;
+pub mod user_audit;
 pub mod user_change;
+pub mod user_export;
 pub mod user_import;
+pub mod user_reset;
+pub mod user_sessions;
 pub mod user_show;
 
 use std::ffi::OsString;
@@ -47,11 +51,13 @@ trait Report: fmt::Display {
 struct Answer {
     report: Box<dyn Report>,
     code: u8,
+    /// Standard output is taken by something else.
+    aside: bool,
 }
 
 impl Answer {
     fn done(report: impl Report + 'static) -> Self {
-        Self { report: Box::new(report), code: DONE }
+        Self { report: Box::new(report), code: DONE, aside: false }
     }
 }
 
@@ -87,7 +93,7 @@ async fn connect(task: &Task, connection: &Connection, data: &Path) -> Result<Ap
     opened.knock().await?;
     match task {
         Task::Keys(Keys::Rotate(_)) => keys_rotate::keep_algorithm(&mut opened).await?,
-        Task::Keys(Keys::Reseal(_)) | Task::Sessions(_) | Task::User(User::Import(_)) => opened.be_patient(),
+        Task::Keys(Keys::Reseal(_)) | Task::Sessions(_) | Task::User(User::Import(_) | User::Export(_)) => opened.be_patient(),
         Task::Keys(Keys::List) | Task::User(_) => {}
     }
     Ok(opened.app())
@@ -96,10 +102,11 @@ async fn connect(task: &Task, connection: &Connection, data: &Path) -> Result<Ap
 /// Carries out a command on an application's table, and returns the exit code.
 pub async fn perform(app: &App, task: &Task, terminal: &mut Terminal<'_>) -> u8 {
     match attempt(app, task, terminal).await {
-        Ok(Answer { report, code }) => {
+        Ok(Answer { report, code, aside }) => {
             let text = if terminal.json { format!("{}\n", report.json()) } else { report.to_string() };
+            let to = if aside { &mut *terminal.err } else { &mut *terminal.out };
             // Whoever reads may have seen enough, as `head` does.
-            let _ = terminal.out.write_all(text.as_bytes()).and_then(|()| terminal.out.flush());
+            let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
             code
         }
         Err(error) => terminal.fail(&error),
@@ -118,8 +125,15 @@ async fn attempt(app: &App, task: &Task, terminal: &mut Terminal<'_>) -> Result<
         Task::User(User::Roles(options)) => Answer::done(user_change::roles(app, options).await?),
         Task::User(User::Import(options)) => {
             let tally = user_import::run(app, options, terminal).await?;
-            Answer { code: if tally.is_clean() { DONE } else { error::REFUSED }, report: Box::new(tally) }
+            let code = if tally.is_clean() { DONE } else { error::REFUSED };
+            Answer { code, ..Answer::done(tally) }
         }
+        Task::User(User::Export(options)) => {
+            Answer { aside: options.is_standard_output(), ..Answer::done(user_export::run(app, options, terminal).await?) }
+        }
+        Task::User(User::ResetPassword(options)) => Answer::done(user_reset::run(app, options, terminal).await?),
+        Task::User(User::Sessions(options)) => Answer::done(user_sessions::run(app, options).await?),
+        Task::User(User::Audit(options)) => Answer::done(user_audit::run(app, options).await?),
     })
 }
 

@@ -1,10 +1,12 @@
 //! The commands of the administration and their options.
 
 use std::net::IpAddr;
-use std::num::{NonZeroU32, NonZeroU64};
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use latchkey::domain::session::SessionId;
 use latchkey::domain::user::Role;
 use latchkey::store::Cursor;
 
@@ -212,6 +214,123 @@ pub enum User {
     /// Takes accounts over from elsewhere, with their passwords' hashes: JSON lines, one account each
     #[command(after_help = IMPORT_HELP)]
     Import(Import),
+    /// Writes all accounts into a file, as `import` takes them
+    #[command(after_help = EXPORT_HELP)]
+    Export(Export),
+    /// Sets a temporary password, which is shown once, and ends all sessions
+    #[command(after_help = RESET_PASSWORD_HELP)]
+    ResetPassword(ResetPassword),
+    /// Lists where an account is signed in, and ends sessions
+    #[command(after_help = USER_SESSIONS_HELP)]
+    Sessions(UserSessions),
+    /// Lists what happened to an account, newest first
+    #[command(after_help = AUDIT_HELP)]
+    Audit(Audit),
+}
+
+const EXPORT_HELP: &str = "\
+The file is readable for its owner alone, and never written over without --force. Passwords' hashes are in it only with --with-hashes:
+whoever has the file can then try passwords at home. Sessions, audit and known places stay behind. The whole table is read, in no order.
+Interrupted, it says how to go on; the file is continued then.
+
+Examples:
+  latchkey user export users.jsonl --local
+  latchkey user export users.jsonl --with-hashes --rate 2000 --json
+  latchkey user export - | gzip > users.jsonl.gz";
+
+/// Options of `user export`.
+#[derive(Debug, Clone, Args)]
+pub struct Export {
+    /// The file; `-`: standard output, and the answer goes to standard error
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// With the passwords' hashes
+    #[arg(long)]
+    pub with_hashes: bool,
+    /// Write over a file that is there
+    #[arg(long, conflicts_with = "resume")]
+    pub force: bool,
+    /// How fast the whole table is read.
+    #[command(flatten)]
+    pub walk: Walk,
+    /// Go on from where an interrupted run stopped, with what it printed
+    #[arg(long, value_name = "CURSOR")]
+    pub resume: Option<Cursor>,
+}
+
+impl Export {
+    /// Whether accounts go to standard output.
+    #[must_use]
+    pub fn is_standard_output(&self) -> bool {
+        self.file == "-"
+    }
+}
+
+const RESET_PASSWORD_HELP: &str = "\
+The password is good for choosing another one, and for nothing else. It is shown this once, for you to tell it to the account's owner,
+who is told by mail that the password was changed. LATCHKEY_BASE_URL must be as deployed, since that mail names it. It asks first,
+unless --yes is given.
+
+Examples:
+  latchkey user reset-password ada@example.com --local
+  latchkey user reset-password +4915112345678 --yes --json";
+
+/// Options of `user reset-password`.
+#[derive(Debug, Clone, Args)]
+pub struct ResetPassword {
+    /// Account id, mail address, or phone number in international form
+    #[arg(value_name = "ID|EMAIL|PHONE")]
+    pub who: String,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+const USER_SESSIONS_HELP: &str = "\
+A session that is ended is over at once: its access and refresh tokens are refused from the next request on.
+
+Examples:
+  latchkey user sessions ada@example.com --local
+  latchkey user sessions ada@example.com --end 3q2-7wAAAAAAAAAAAAAAAA
+  latchkey user sessions +4915112345678 --end-all --json";
+
+/// Options of `user sessions`.
+#[derive(Debug, Clone, Args)]
+pub struct UserSessions {
+    /// Account id, mail address, or phone number in international form
+    #[arg(value_name = "ID|EMAIL|PHONE")]
+    pub who: String,
+    /// End the session with this id
+    #[arg(long, value_name = "ID", value_parser = session, conflicts_with = "end_all", allow_hyphen_values = true)]
+    pub end: Option<SessionId>,
+    /// End all of them
+    #[arg(long)]
+    pub end_all: bool,
+}
+
+fn session(text: &str) -> Result<SessionId, &'static str> {
+    SessionId::parse(text).ok_or("must be a session's id, as `latchkey user sessions` lists it")
+}
+
+const AUDIT_HELP: &str = "\
+Events are kept for LATCHKEY_AUDIT_DAYS. Where there is more, the answer names the time to go on with.
+
+Examples:
+  latchkey user audit ada@example.com --local
+  latchkey user audit ada@example.com --most 100 --before 2026-01-31T12:00:00Z --json";
+
+/// Options of `user audit`.
+#[derive(Debug, Clone, Args)]
+pub struct Audit {
+    /// Account id, mail address, or phone number in international form
+    #[arg(value_name = "ID|EMAIL|PHONE")]
+    pub who: String,
+    /// List so many events; more, if they are of one millisecond
+    #[arg(long, value_name = "N", default_value = "20")]
+    pub most: NonZeroUsize,
+    /// Only those before this time (RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    pub before: Option<Timestamp>,
 }
 
 const IMPORT_HELP: &str = "\

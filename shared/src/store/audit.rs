@@ -43,6 +43,10 @@ pub enum Event {
     Disabled,
     /// An operator opened the account again.
     Enabled,
+    /// An operator ended a session.
+    SessionEnded,
+    /// An operator ended all sessions.
+    SessionsEnded,
     /// An operator changed what the account may do.
     RolesChanged,
     /// The account tried what only administrators may.

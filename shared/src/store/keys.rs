@@ -175,6 +175,11 @@ pub(super) fn audit(partition: &str, at: Timestamp, id: &str) -> ItemKey {
     ItemKey::new(partition, format!("{AUDIT_PREFIX}{:015}#{id}", at.as_millisecond()))
 }
 
+/// Before the audit events of a time and later ones; without a time, after all of them.
+pub(super) fn audit_before(time: Option<Timestamp>) -> String {
+    time.map_or_else(|| format!("{AUDIT_PREFIX}~"), |time| format!("{AUDIT_PREFIX}{:015}", time.as_millisecond()))
+}
+
 pub(super) fn claim(address: &AddressTag) -> ItemKey {
     ItemKey::new(format!("{CLAIM}#{}", address.text()), CLAIM)
 }

@@ -311,7 +311,7 @@ async fn an_interrupted_import_goes_on_at_the_line_that_it_names() {
         }
         stop.ask();
     };
-    let slow = ["user", "import", &file, "--json", "--rate", "200"];
+    let slow = ["user", "import", &file, "--json", "--rate", "20"];
     let (stopped, ()) = tokio::join!(run_with(&app, &slow, None, &stop), interrupt);
     let error: Value = serde_json::from_str(&stopped.error(1)).unwrap();
     let done = app.items_starting("USER#", "USER").await;

@@ -1,5 +1,6 @@
 //! Administration: the commands on tables that the application has written, and what the application does afterwards.
 
+mod export;
 mod import;
 mod user;
 
