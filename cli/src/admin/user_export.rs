@@ -50,13 +50,15 @@ pub async fn run(app: &App, options: &Options, terminal: &mut Terminal<'_>) -> R
     terminal.stop.watch();
     let (progress, stop) = (terminal.progress(None), terminal.stop.clone());
     let walk = Walk { app, options, progress, is_asked: Box::new(move || stop.is_asked()) };
-    if options.is_standard_output() {
-        walk.go(&mut *terminal.out, terminal.err, &mut done).await?;
+    let walked = if options.is_standard_output() {
+        walk.go(&mut *terminal.out, terminal.err, &mut done).await
     } else {
         let mut file = opened(options)?;
         let told: &mut dyn Write = if terminal.json { &mut io::sink() } else { terminal.err };
-        walk.go(&mut file, told, &mut done).await?;
-    }
+        walk.go(&mut file, told, &mut done).await
+    };
+    walk.progress.finish();
+    walked?;
     done.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(done)
 }
@@ -97,7 +99,6 @@ impl Walk<'_> {
             done.items_read = pace.read();
             cursor = page.next;
             if cursor.is_none() {
-                self.progress.finish();
                 return Ok(());
             }
             let so_far = format!("{} items read, {} accounts exported", done.items_read, done.accounts);

@@ -18,12 +18,17 @@ use super::problem::{Kind, Problem};
 
 /// What lines are read by.
 pub struct Rules {
-    /// The present: nothing has happened after it.
-    pub now: Timestamp,
     /// The country of numbers without a `+`.
     pub home: Option<Country>,
     /// What all hashes of a Firebase project have in common, where it does not stand in each line.
     pub project: Option<Project>,
+}
+
+/// The reading of one line.
+struct Reading<'a> {
+    rules: &'a Rules,
+    /// The present: nothing has happened after it.
+    now: Timestamp,
 }
 
 /// What is wrong with a line whose number is known elsewhere.
@@ -52,7 +57,13 @@ impl Rules {
     ///
     /// # Errors
     /// [`Wrong`]: the first thing that is wrong with it.
-    pub fn read(&self, text: &[u8]) -> Result<Arrival, Wrong> {
+    pub fn read(&self, text: &[u8], now: Timestamp) -> Result<Arrival, Wrong> {
+        Reading { rules: self, now }.line(text)
+    }
+}
+
+impl Reading<'_> {
+    fn line(&self, text: &[u8]) -> Result<Arrival, Wrong> {
         // A list would pass for an object whose fields all may be left out.
         if !text.trim_ascii().starts_with(b"{") {
             return Err(Wrong::new(Kind::Malformed, "", "is no JSON object"));
@@ -63,7 +74,7 @@ impl Rules {
             return Err(Wrong::new(Kind::ClearPassword, "password", reason));
         }
         let emails = self.addresses("emails", &line.emails, Email::parse)?;
-        let phones = self.addresses("phones", &line.phones, |text| Phone::parse(text, self.home.as_ref()))?;
+        let phones = self.addresses("phones", &line.phones, |text| Phone::parse(text, self.rules.home.as_ref()))?;
         if !emails.iter().any(|email| email.verified) && !phones.iter().any(|phone| phone.verified) {
             return Err(Wrong::new(Kind::NoVerifiedAddress, "", "no address is verified: nobody could ever sign in"));
         }
@@ -150,7 +161,7 @@ impl Rules {
             }
         };
         let own = own.transpose().map_err(|error| Wrong::new(Kind::Malformed, "password_hash.signer_key or .salt_separator", error))?;
-        let project = own.as_ref().or(self.project.as_ref()).ok_or_else(|| {
+        let project = own.as_ref().or(self.rules.project.as_ref()).ok_or_else(|| {
             Wrong::new(Kind::UnknownHash, "password_hash", "needs the project's parameters: --firebase-signer-key-file and the others")
         })?;
         project.import(&line.hash, &line.salt).map_err(|error| unusable(&error))
@@ -225,19 +236,20 @@ fn status(given: Option<&str>) -> Result<Status, Wrong> {
 mod tests {
     use super::*;
 
-    fn rules() -> Rules {
-        Rules { now: "2026-01-01T00:00:00Z".parse().unwrap(), home: Country::parse("DE"), project: None }
+    fn read(text: &str) -> Result<Arrival, Wrong> {
+        let rules = Rules { home: Country::parse("DE"), project: None };
+        rules.read(text.as_bytes(), "2026-01-01T00:00:00Z".parse().unwrap())
     }
 
     fn wrong(text: &str) -> (Kind, String) {
-        let problem = rules().read(text.as_bytes()).unwrap_err().of(1);
+        let problem = read(text).unwrap_err().of(1);
         (problem.kind, problem.to_string())
     }
 
     #[test]
     fn the_first_verified_address_is_the_primary_one_unless_another_is_named() {
         let primary = |text: &str| {
-            let arrival = rules().read(text.as_bytes()).unwrap();
+            let arrival = read(text).unwrap();
             arrival.emails.iter().position(|email| email.primary).unwrap()
         };
         let line = |second: &str| {
@@ -278,7 +290,7 @@ mod tests {
     fn an_account_counts_as_used_now_unless_it_is_known_when() {
         let used = |more: &str| {
             let text = format!(r#"{{"phones":[{{"address":"0151 12345678","verified":true}}],"created_at":"2020-01-01T00:00:00Z"{more}}}"#);
-            let arrival = rules().read(text.as_bytes()).unwrap();
+            let arrival = read(&text).unwrap();
             (arrival.last_login_at.map(|time| time.to_string()), arrival.used_at.map(|time| time.to_string()))
         };
         assert_eq!(used(""), (None, Some("2026-01-01T00:00:00Z".to_owned())));

@@ -47,7 +47,7 @@ pub async fn run(app: &App, options: &Options, terminal: &mut Terminal<'_>) -> R
     let context = Context {
         app,
         directory: directory(app, dry_run).await?,
-        rules: Rules { now: app.clock.now(), home: app.config.default_region.clone(), project: project(&options.firebase)? },
+        rules: Rules { home: app.config.default_region.clone(), project: project(&options.firebase)? },
     };
     terminal.tell(&format!("{} accounts, at most {rate} a second.", if dry_run { "Checking" } else { "Importing" }));
     terminal.stop.watch();

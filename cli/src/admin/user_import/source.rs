@@ -79,13 +79,13 @@ impl Source<'_> {
 
     fn check(&mut self, numbered: &Numbered) -> Result<Import, Problem> {
         let Context { app, directory, rules } = self.context;
-        let line = numbered.number;
+        let (line, now) = (numbered.number, app.clock.now());
         let too_long = || Problem { line, kind: Kind::TooLong, field: String::new(), reason: format!("is longer than {LONGEST} bytes") };
         let text = numbered.text.as_deref().ok_or_else(too_long)?.trim_ascii();
-        let arrival = rules.read(text).map_err(|wrong| wrong.of(line))?;
+        let arrival = rules.read(text, now).map_err(|wrong| wrong.of(line))?;
         // A Firebase hash follows from the line and the project's parameters.
         let hash = arrival.password.as_ref().map_or("", |hash| hash.as_str()).to_owned();
-        let import = prepare(app, directory, arrival, &[text, hash.as_bytes()], rules.now);
+        let import = prepare(app, directory, arrival, &[text, hash.as_bytes()], now);
         self.seen.note(line, &import)?;
         Ok(import)
     }
