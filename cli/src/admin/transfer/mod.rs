@@ -1,6 +1,6 @@
 //! Accounts as JSON lines, one account each: what is imported and exported.
 //!
-//! - [`line`]: the form; [`read`]: from a line to an account, with all that may be wrong with it; [`write`]: from an account to its line
+//! - [`mod@line`]: the form; [`read`]: from a line to an account, with all that may be wrong with it; [`mod@write`]: from an account to its line
 //! - [`lines`]: a file, line by line; [`seen`]: what stands twice in it; [`problem`]: what is wrong with a line
 //! - [`tally`]: what became of the lines; [`private`]: files that are their owner's alone
 

@@ -1,6 +1,6 @@
 //! `latchkey user import`: accounts from elsewhere, one a line.
 //!
-//! - [`source`]: lines become accounts, at their pace; [`settle`]: accounts come into the table, many at a time
+//! - `source`: lines become accounts, at their pace; `settle`: accounts come into the table, many at a time
 
 mod settle;
 mod source;
