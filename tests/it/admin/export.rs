@@ -140,3 +140,17 @@ async fn an_account_that_waits_for_its_deletion_is_not_taken_back() {
     let answer: Value = serde_json::from_str(&said.out).unwrap();
     assert!(answer["problems"][0]["first"][0]["reason"].as_str().unwrap().contains("has deleted it"), "{answer}");
 }
+
+#[tokio::test]
+async fn a_temporary_password_is_still_temporary_after_a_move() {
+    let (app, files) = (TestApp::start().await, Files::new());
+    app.register("ada@example.com").await;
+    let reset = run(&app, &["user", "reset-password", "ada@example.com", "--yes", "--json"]).await.json();
+    let path = files.path("users.jsonl");
+    export(&app, path.to_str().unwrap(), &["--with-hashes"]).await.json();
+    let new = TestApp::start().await;
+    assert_eq!(import(&new, path.to_str().unwrap(), &[]).await.json()["imported"], 1);
+    let login = json!({ "email": "ada@example.com", "password": reset["secret"] });
+    let signed_in = new.account().post("/v1/auth/login", login).await.assert_status(200);
+    new.account().with_bearer(signed_in.token()).get("/v1/users/me").await.assert_error(403, "forbidden");
+}
