@@ -257,13 +257,15 @@ async fn every_line_that_is_not_taken_is_reported_and_the_others_are_imported() 
         (format!(r#"{{{},"password_hash":"$2b$31${}"}}"#, mail("j"), "a".repeat(53)), Some("costly_hash")),
         (format!(r#"{{{},"password_hash":"$argon2id$v=19$m=1048576,t=1000,p=1$c29tZXNhbHQ${digest}"}}"#, mail("k")), Some("costly_hash")),
         (format!("{{{}}}", mail("FIRST")), Some("duplicate")),
+        (format!(r#"{{{},"id":"{ID}"}}"#, mail("m")), None),
+        (format!(r#"{{{},"id":"{}"}}"#, mail("n"), ID.replace('-', "").to_uppercase()), Some("duplicate")),
         (format!("{{{}, \"name\": \"{}\"}}", mail("l"), "n".repeat(70_000)), Some("too_long")),
         (format!("{{{}}}", mail("last")), None),
     ];
     let file = files.text("users.jsonl", &lines.iter().map(|(line, _)| line.as_str()).collect::<Vec<_>>().join("\n"));
     let report = files.path("problems.jsonl");
     let answer = partly(&import(&app, &file, &["--report", report.to_str().unwrap()]).await);
-    assert_eq!((counts(&answer), &answer["lines"]), ([2, 0, 17, 0], &json!(19)));
+    assert_eq!((counts(&answer), &answer["lines"]), ([3, 0, 18, 0], &json!(21)));
     let mut found: Vec<(u64, String)> = std::fs::read_to_string(&report)
         .unwrap()
         .lines()
@@ -276,7 +278,7 @@ async fn every_line_that_is_not_taken_is_reported_and_the_others_are_imported() 
     for name in ["first", "last"] {
         run(&app, &["user", "show", &format!("{name}@example.com")]).await.done();
     }
-    assert_eq!(app.items_starting("USER#", "USER").await, 2);
+    assert_eq!(app.items_starting("USER#", "USER").await, 3);
 }
 
 /// T72: what would cost too much is refused when it comes, and never computed if it is there all the same.

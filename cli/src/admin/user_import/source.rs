@@ -83,10 +83,11 @@ impl Source<'_> {
         let too_long = || Problem { line, kind: Kind::TooLong, field: String::new(), reason: format!("is longer than {LONGEST} bytes") };
         let text = numbered.text.as_deref().ok_or_else(too_long)?.trim_ascii();
         let arrival = rules.read(text, now).map_err(|wrong| wrong.of(line))?;
+        let has_id = arrival.id.is_some();
         // A Firebase hash follows from the line and the project's parameters.
         let hash = arrival.password.as_ref().map_or("", |hash| hash.as_str()).to_owned();
         let import = prepare(app, directory, arrival, &[text, hash.as_bytes()], now);
-        self.seen.note(line, &import)?;
+        self.seen.note(line, &import, has_id)?;
         Ok(import)
     }
 }
