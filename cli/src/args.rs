@@ -44,7 +44,7 @@ enum Command {
     /// Ends all sessions
     #[command(subcommand)]
     Sessions(Sessions),
-    /// Shows an account, closes and opens it, and says what it may do
+    /// Shows an account, closes and opens it, says what it may do, and takes accounts over from elsewhere
     #[command(subcommand)]
     User(User),
     /// Registers partners and their keys, and makes tokens to try the Partner API with
@@ -193,6 +193,14 @@ mod tests {
             &["sessions", "end-all", "--rate", "0"],
             &["sessions", "end-all", "--resume", "?"],
             &["user", "show"],
+            &["user", "import"],
+            &["user", "import", "users.jsonl", "--rate", "0"],
+            &["user", "export", "users.jsonl", "--force", "--resume", "VVNFUiMwMQpVU0VS"],
+            &["user", "sessions", "ada@example.com", "--end", "?"],
+            &["user", "audit", "ada@example.com", "--most", "0"],
+            &["user", "audit", "ada@example.com", "--before", "yesterday"],
+            &["user", "import", "users.jsonl", "--resume", "0"],
+            &["user", "import", "users.jsonl", "--firebase-signer-key-file", "a", "--firebase-signer-key-env", "B"],
         ] {
             let refused = read(arguments).unwrap_err();
             assert_eq!(refused.exit_code(), 2, "{arguments:?}");
@@ -201,7 +209,7 @@ mod tests {
 
     #[test]
     fn every_command_has_examples_in_its_help() {
-        let helps: [&[&str]; 19] = [
+        let helps: [&[&str]; 24] = [
             &[],
             &["keys"],
             &["keys", "list"],
@@ -214,6 +222,11 @@ mod tests {
             &["user", "disable"],
             &["user", "enable"],
             &["user", "roles"],
+            &["user", "import"],
+            &["user", "export"],
+            &["user", "reset-password"],
+            &["user", "sessions"],
+            &["user", "audit"],
             &["partner"],
             &["partner", "create"],
             &["partner", "list"],

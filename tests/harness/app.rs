@@ -389,15 +389,26 @@ impl TestApp {
         self.table.set(&user, "status", AttributeValue::S(status.to_owned())).await;
     }
 
-    /// Leaves a password hash that cannot be read.
     pub async fn give_role(&self, email: &str, role: &str) {
         let user = self.table.user_of(email).await;
         self.table.set(&user, "roles", AttributeValue::L(vec![AttributeValue::S(role.to_owned())])).await;
     }
 
-    pub async fn spoil_password_hash(&self, email: &str) {
+    pub async fn set_password_hash(&self, email: &str, hash: &str) {
         let user = self.table.user_of(email).await;
-        self.table.set(&user, "password", AttributeValue::S("no hash".to_owned())).await;
+        self.table.set(&user, "password", AttributeValue::S(hash.to_owned())).await;
+    }
+
+    pub async fn password_hash_of(&self, email: &str) -> String {
+        text(&self.table.user_of(email).await, "password").to_owned()
+    }
+
+    /// How often the log says of an account that its password hash cannot be used.
+    pub async fn unusable_hashes_logged(&self, email: &str) -> usize {
+        let id = text(&self.table.user_of(email).await, "id").to_owned();
+        let logs = self.logs();
+        let lines = logs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.filter(|line| line["event"] == "hash_unusable" && line["account.id"] == id.as_str() && line["level"] == "ERROR").count()
     }
 
     pub async fn set_session_count(&self, email: &str, count: u64) {

@@ -4,9 +4,10 @@ use std::error::Error;
 use std::io;
 
 use latchkey::config::ConfigError;
+use latchkey::flow::temporary::TemporaryError;
 use latchkey::keyring::KeyringError;
 use latchkey::secret::SealError;
-use latchkey::store::{Cursor, StoreError};
+use latchkey::store::StoreError;
 use serde_json::{Value, json};
 
 use super::user_show::Traces;
@@ -97,15 +98,6 @@ pub enum AdminError {
     /// The partner's tokens are refused.
     #[error("the partner {0} is disabled: a token would be refused; `latchkey partner enable` takes them again")]
     PartnerDisabled(String),
-    /// A file cannot be read.
-    #[error("{file} cannot be read")]
-    NoFile {
-        /// The file.
-        file: String,
-        /// What happened.
-        #[source]
-        problem: io::Error,
-    },
     /// A file holds something else.
     #[error("{file} {why}")]
     WrongFile {
@@ -115,8 +107,20 @@ pub enum AdminError {
         why: &'static str,
     },
     /// The account waits for its deletion.
-    #[error("the account waits for its deletion; it is neither closed nor opened")]
+    #[error("the account waits for its deletion; nothing else is done with it")]
     AwaitsDeletion,
+    /// The account is closed.
+    #[error("the account is closed; `latchkey user enable` opens it")]
+    Closed,
+    /// There is no such session.
+    #[error("the account has no such session")]
+    NoSession,
+    /// Nothing says where people reach the API, which messages name.
+    #[error("LATCHKEY_BASE_URL must be set to the origin that people reach the API at: the message to the owner names it")]
+    NoBaseUrl,
+    /// A password was not set.
+    #[error("could not set a temporary password")]
+    Temporary(#[source] TemporaryError),
     /// Nobody confirmed.
     #[error("not confirmed, nothing was done; --yes does not ask")]
     Unconfirmed,
@@ -126,21 +130,36 @@ pub enum AdminError {
         /// What is done already.
         done: String,
         /// Where it goes on.
-        resume: Option<Cursor>,
+        resume: Option<String>,
         /// Why; none: it was interrupted.
         #[source]
-        source: Option<StoreError>,
+        source: Option<Box<dyn Error + Send + Sync>>,
     },
     /// The counting of sessions was interrupted.
     #[error("everything is sealed anew, but the sessions were not counted; run it again to know until when the former secret is needed")]
     Uncounted,
+    /// A file cannot be read or written.
+    #[error("{path} cannot be used")]
+    File {
+        /// The file.
+        path: String,
+        /// What happened.
+        #[source]
+        problem: io::Error,
+    },
+    /// A variable that an option names is not set.
+    #[error("the variable {0} is not set")]
+    NoVariable(String),
+    /// No base64.
+    #[error("signer key and salt separator must be base64, as the Firebase console shows them")]
+    NotBase64,
     /// The system refuses.
     #[error("the system refuses")]
     System(#[from] io::Error),
 }
 
-fn go_on(resume: Option<&Cursor>) -> String {
-    resume.map_or_else(|| "run it again".to_owned(), |cursor| format!("go on with --resume {cursor}"))
+fn go_on(resume: Option<&String>) -> String {
+    resume.map_or_else(|| "run it again".to_owned(), |place| format!("go on with --resume {place}"))
 }
 
 impl AdminError {
@@ -154,11 +173,15 @@ impl AdminError {
             | Self::NoLocalSecret(_)
             | Self::NoRegion
             | Self::NoSubject(_)
-            | Self::NoFile { .. }
-            | Self::WrongFile { .. } => USAGE,
-            Self::NotFound(_) | Self::NoPartner(_) => NOT_FOUND,
+            | Self::File { .. }
+            | Self::WrongFile { .. }
+            | Self::NoVariable(_)
+            | Self::NotBase64
+            | Self::NoBaseUrl => USAGE,
+            Self::NotFound(_) | Self::NoSession | Self::NoPartner(_) => NOT_FOUND,
             Self::Unconfirmed
             | Self::AwaitsDeletion
+            | Self::Closed
             | Self::PartnerExists(_)
             | Self::OtherAlgorithm { .. }
             | Self::NoSecretOfPartner
@@ -173,6 +196,7 @@ impl AdminError {
             | Self::Contended
             | Self::Stopped { .. }
             | Self::Uncounted
+            | Self::Temporary(_)
             | Self::System(_) => FAILED,
         }
     }
@@ -199,7 +223,7 @@ impl AdminError {
         let details = match self {
             Self::NotFound(traces) => json!({ "traces": traces }),
             Self::Unopened(values) => json!({ "unopened": values }),
-            Self::Stopped { resume, .. } => json!({ "resume": resume.as_ref().map(Cursor::to_string) }),
+            Self::Stopped { resume, .. } => json!({ "resume": resume }),
             _ => Value::Null,
         };
         as_json(self.exit_code(), &self.line(), details)
@@ -240,8 +264,7 @@ mod tests {
     fn a_walk_that_stopped_says_how_to_go_on() {
         let stopped = |resume| AdminError::Stopped { done: "3 accounts are done".to_owned(), resume, source: None };
         assert_eq!(stopped(None).line(), "3 accounts are done; run it again");
-        let cursor: Cursor = "VVNFUiMwMQpVU0VS".parse().unwrap();
-        let error = stopped(Some(cursor));
+        let error = stopped(Some("VVNFUiMwMQpVU0VS".to_owned()));
         assert_eq!(error.line(), "3 accounts are done; go on with --resume VVNFUiMwMQpVU0VS");
         assert_eq!(error.json()["error"]["resume"], "VVNFUiMwMQpVU0VS");
         assert_eq!((error.json()["error"]["code"].as_str(), error.exit_code()), (Some("failed"), 1));

@@ -2,7 +2,9 @@
 //!
 //! - [`options`]: the commands and their options; [`connection`]: from options and environment to a table
 //! - one file for each command: [`keys_list`], [`keys_rotate`], [`keys_reseal`], [`sessions_end_all`], [`user_show`],
-//!   [`user_change`]; those about partners in [`partner`]
+//!   [`user_change`], [`user_import`], [`user_export`], [`user_reset`], [`user_sessions`], [`user_audit`]; those about partners in
+//!   [`partner`]
+//! - [`transfer`]: accounts as JSON lines
 //! - [`terminal`]: whom a command speaks to; [`pace`]: how fast the table is read; [`error`]: what goes wrong, and its exit code
 
 pub mod connection;
@@ -15,12 +17,18 @@ pub mod pace;
 pub mod partner;
 pub mod sessions_end_all;
 pub mod terminal;
+pub mod transfer;
+pub mod user_audit;
 pub mod user_change;
+pub mod user_export;
+pub mod user_import;
+pub mod user_reset;
+pub mod user_sessions;
 pub mod user_show;
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufReader, IsTerminal, Write};
 use std::path::Path;
 
 use latchkey::app::App;
@@ -41,6 +49,20 @@ trait Report: fmt::Display {
     fn json(&self) -> Value;
 }
 
+/// An answer, and the exit code of what was done.
+struct Answer {
+    report: Box<dyn Report>,
+    code: u8,
+    /// Standard output is taken by something else.
+    aside: bool,
+}
+
+impl Answer {
+    fn done(report: impl Report + 'static) -> Self {
+        Self { report: Box::new(report), code: DONE, aside: false }
+    }
+}
+
 impl<T: fmt::Display + Serialize> Report for T {
     fn json(&self) -> Value {
         serde_json::to_value(self).unwrap_or_default()
@@ -50,9 +72,12 @@ impl<T: fmt::Display + Serialize> Report for T {
 /// Carries out a command that was given on the command line, and returns the exit code.
 #[must_use]
 pub fn run(task: &Task, connection: &Connection, data: &Path) -> u8 {
-    let (mut out, mut err, mut stdin) = (io::stdout().lock(), io::stderr().lock(), io::stdin().lock());
+    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
+    // Not locked: an import may read it.
+    let mut stdin = BufReader::new(io::stdin());
     let person: Option<&mut dyn io::BufRead> = if io::stdin().is_terminal() { Some(&mut stdin) } else { None };
-    let mut terminal = Terminal { out: &mut out, err: &mut err, person, json: connection.json, stop: Stop::by_interrupt() };
+    let screen = io::stderr().is_terminal();
+    let mut terminal = Terminal { out: &mut out, err: &mut err, person, json: connection.json, screen, stop: Stop::by_interrupt() };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(problem) => return terminal.fail(&AdminError::System(problem)),
@@ -70,7 +95,7 @@ async fn connect(task: &Task, connection: &Connection, data: &Path) -> Result<Ap
     opened.knock().await?;
     match task {
         Task::Keys(Keys::Rotate(_)) => keys_rotate::keep_algorithm(&mut opened).await?,
-        Task::Keys(Keys::Reseal(_)) | Task::Sessions(_) => opened.be_patient(),
+        Task::Keys(Keys::Reseal(_)) | Task::Sessions(_) | Task::User(User::Import(_) | User::Export(_)) => opened.be_patient(),
         Task::Keys(Keys::List) | Task::User(_) | Task::Partner(_) => {}
     }
     Ok(opened.app())
@@ -79,27 +104,39 @@ async fn connect(task: &Task, connection: &Connection, data: &Path) -> Result<Ap
 /// Carries out a command on an application's table, and returns the exit code.
 pub async fn perform(app: &App, task: &Task, terminal: &mut Terminal<'_>) -> u8 {
     match attempt(app, task, terminal).await {
-        Ok(report) => {
+        Ok(Answer { report, code, aside }) => {
             let text = if terminal.json { format!("{}\n", report.json()) } else { report.to_string() };
+            let to = if aside { &mut *terminal.err } else { &mut *terminal.out };
             // Whoever reads may have seen enough, as `head` does.
-            let _ = terminal.out.write_all(text.as_bytes()).and_then(|()| terminal.out.flush());
-            DONE
+            let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
+            code
         }
         Err(error) => terminal.fail(&error),
     }
 }
 
-async fn attempt(app: &App, task: &Task, terminal: &mut Terminal<'_>) -> Result<Box<dyn Report>, AdminError> {
+async fn attempt(app: &App, task: &Task, terminal: &mut Terminal<'_>) -> Result<Answer, AdminError> {
     Ok(match task {
-        Task::Keys(Keys::List) => Box::new(keys_list::run(app).await?),
-        Task::Keys(Keys::Rotate(options)) => Box::new(keys_rotate::run(app, options).await?),
-        Task::Keys(Keys::Reseal(options)) => Box::new(keys_reseal::run(app, options, terminal).await?),
-        Task::Sessions(Sessions::EndAll(options)) => Box::new(sessions_end_all::run(app, options, terminal).await?),
-        Task::Partner(command) => partner::run(app, command).await?,
-        Task::User(User::Show(options)) => Box::new(user_show::run(app, options).await?),
-        Task::User(User::Disable(who)) => Box::new(user_change::disable(app, who).await?),
-        Task::User(User::Enable(who)) => Box::new(user_change::enable(app, who).await?),
-        Task::User(User::Roles(options)) => Box::new(user_change::roles(app, options).await?),
+        Task::Keys(Keys::List) => Answer::done(keys_list::run(app).await?),
+        Task::Keys(Keys::Rotate(options)) => Answer::done(keys_rotate::run(app, options).await?),
+        Task::Keys(Keys::Reseal(options)) => Answer::done(keys_reseal::run(app, options, terminal).await?),
+        Task::Sessions(Sessions::EndAll(options)) => Answer::done(sessions_end_all::run(app, options, terminal).await?),
+        Task::Partner(command) => Answer { report: partner::run(app, command).await?, code: DONE, aside: false },
+        Task::User(User::Show(options)) => Answer::done(user_show::run(app, options).await?),
+        Task::User(User::Disable(who)) => Answer::done(user_change::disable(app, who).await?),
+        Task::User(User::Enable(who)) => Answer::done(user_change::enable(app, who).await?),
+        Task::User(User::Roles(options)) => Answer::done(user_change::roles(app, options).await?),
+        Task::User(User::Import(options)) => {
+            let tally = user_import::run(app, options, terminal).await?;
+            let code = if tally.is_clean() { DONE } else { error::REFUSED };
+            Answer { code, ..Answer::done(tally) }
+        }
+        Task::User(User::Export(options)) => {
+            Answer { aside: options.is_standard_output(), ..Answer::done(user_export::run(app, options, terminal).await?) }
+        }
+        Task::User(User::ResetPassword(options)) => Answer::done(user_reset::run(app, options, terminal).await?),
+        Task::User(User::Sessions(options)) => Answer::done(user_sessions::run(app, options).await?),
+        Task::User(User::Audit(options)) => Answer::done(user_audit::run(app, options).await?),
     })
 }
 

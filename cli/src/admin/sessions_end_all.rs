@@ -79,7 +79,8 @@ impl EndedAll {
     }
 
     fn stopped(&self, resume: Option<Cursor>, source: Option<StoreError>) -> AdminError {
-        AdminError::Stopped { done: format!("stopped after {} accounts", self.accounts), resume, source }
+        let done = format!("stopped after {} accounts", self.accounts);
+        AdminError::Stopped { done, resume: resume.map(|cursor| cursor.to_string()), source: source.map(Into::into) }
     }
 }
 

@@ -5,6 +5,8 @@ use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
 use super::error::AdminError;
 
 /// The exit code of a process that was interrupted (Ctrl-C).
@@ -20,11 +22,51 @@ pub struct Terminal<'a> {
     pub person: Option<&'a mut dyn BufRead>,
     /// Whether answer and errors are JSON objects; progress is not told then.
     pub json: bool,
+    /// Whether `err` is a screen, on which progress can be drawn.
+    pub screen: bool,
     /// Whether to stop at the next good place.
     pub stop: Stop,
 }
 
+/// How far a command is, drawn on a screen, and nowhere else.
+#[derive(Debug, Clone)]
+pub struct Progress(ProgressBar);
+
+impl Progress {
+    /// So much is done.
+    pub fn reach(&self, position: u64) {
+        self.0.set_position(position);
+    }
+
+    /// What is told beside the bar.
+    pub fn tell(&self, text: &str) {
+        if self.is_shown() {
+            self.0.set_message(text.to_owned());
+        }
+    }
+
+    /// Whether anything is drawn.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        !self.0.is_hidden()
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
 impl Terminal<'_> {
+    /// Draws how far a command is, of so many steps if that is known.
+    #[must_use]
+    pub fn progress(&self, steps: Option<u64>) -> Progress {
+        let target = if self.screen && !self.json { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let template = if steps.is_some() { "{wide_bar} {percent}% {eta} {msg}" } else { "{spinner} {elapsed} {msg}" };
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        Progress(ProgressBar::with_draw_target(steps, target).with_style(style))
+    }
+
     /// Tells how far a command is.
     pub fn tell(&mut self, progress: &str) {
         if !self.json {

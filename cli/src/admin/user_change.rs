@@ -85,7 +85,11 @@ pub async fn roles(app: &App, options: &Roles) -> Result<Changed, AdminError> {
     Ok(Changed::of(&user(app, id).await?, changed))
 }
 
-async fn account(app: &App, who: &str) -> Result<User, AdminError> {
+/// The account that somebody means.
+///
+/// # Errors
+/// [`AdminError`]; [`AdminError::NotFound`] with what traces there are.
+pub(super) async fn account(app: &App, who: &str) -> Result<User, AdminError> {
     let (id, traces) = find(app, who).await?;
     app.store.user(id).await?.ok_or(AdminError::NotFound(traces))
 }

@@ -189,9 +189,8 @@ async fn show(app: &App, id: UserId, options: &Show, now: Timestamp) -> Result<O
     let Some((user, counted)) = table.account(id, passwords, now).await? else { return Ok(None) };
     let (most, window_seconds) = (passwords.most, passwords.window.as_secs());
     let lanes = counted.map(|(lane, wrong_passwords)| ShownLane { lane: lane.name(), wrong_passwords, most, window_seconds });
-    let (mut living, over): (Vec<Session>, Vec<Session>) =
-        app.store.sessions(id).await?.into_iter().partition(|session| !session.is_over(now) && session.epoch == user.epoch);
-    living.sort_by_key(|session| std::cmp::Reverse(session.rotated_at));
+    let (sessions, sessions_over) = living(app, &user, now).await?;
+    let (audit, _) = table.happenings(id, options.audit, None).await?;
     let User { status, epoch, roles, password, familiar, created_at, updated_at, last_login_at, .. } = user;
     Ok(Some(Shown {
         id,
@@ -206,11 +205,22 @@ async fn show(app: &App, id: UserId, options: &Show, now: Timestamp) -> Result<O
         networks: familiar.networks.len(),
         devices: familiar.devices.len(),
         addresses: table.addresses(id).await?,
-        sessions: living.into_iter().map(shown).collect(),
-        sessions_over: over.len(),
+        sessions,
+        sessions_over,
         lanes: lanes.into(),
-        audit: table.happenings(id, options.audit).await?,
+        audit,
     }))
+}
+
+/// An account's sessions that live, the one refreshed last first, and how many are over.
+///
+/// # Errors
+/// [`AdminError`].
+pub(super) async fn living(app: &App, user: &User, now: Timestamp) -> Result<(Vec<ShownSession>, usize), AdminError> {
+    let (mut living, over): (Vec<Session>, Vec<Session>) =
+        app.store.sessions(user.id).await?.into_iter().partition(|session| !session.is_over(now) && session.epoch == user.epoch);
+    living.sort_by_key(|session| std::cmp::Reverse(session.rotated_at));
+    Ok((living.into_iter().map(shown).collect(), over.len()))
 }
 
 fn shown(session: Session) -> ShownSession {
@@ -230,6 +240,32 @@ fn time(time: Option<Timestamp>) -> String {
 
 fn minutes(seconds: u64) -> u64 {
     Duration::from_secs(seconds).as_secs().div_ceil(60)
+}
+
+impl fmt::Display for ShownSession {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, device, client, secret, opened_at, refreshed_at, ends_at } = self;
+        let (device, client) = (plain(device), plain(client));
+        let [opened, refreshed, ends] = [opened_at, refreshed_at, ends_at].map(|at| time(Some(*at)));
+        write!(formatter, "{id}  {device} ({client}), opened {opened}, refreshed {refreshed}, ends {ends}, secret {secret}")
+    }
+}
+
+/// An event of the audit in one line.
+pub(super) fn told(happening: &Happening) -> String {
+    let Happening { event, at, session, channel, purpose, lane, count, by, partner } = happening;
+    let count = count.map(|count| count.to_string());
+    let texts = [
+        ("session", session),
+        ("channel", channel),
+        ("purpose", purpose),
+        ("lane", lane),
+        ("count", &count),
+        ("by", by),
+        ("partner", partner),
+    ];
+    let details = texts.iter().filter_map(|(name, text)| text.as_ref().map(|text| format!("  {name} {}", plain(text))));
+    format!("{}  {}{}", time(Some(*at)), plain(event), details.collect::<String>())
 }
 
 impl fmt::Display for Shown {
@@ -254,33 +290,19 @@ impl fmt::Display for Shown {
         }
         writeln!(formatter, "\nAddresses")?;
         for address in &self.addresses {
-            let ListedAddress { channel, number, address, verified, primary, created_at, verified_at } = address;
+            let ListedAddress { channel, number, address, verified, primary, created_at, verified_at, .. } = address;
             let proof = if *verified { format!("proved {}", time(*verified_at)) } else { "not proved".to_owned() };
             let primary = if *primary { ", primary" } else { "" };
             let (channel, address) = (channel.name(), plain(address));
             writeln!(formatter, "  {channel} {number}  {address}  added {}, {proof}{primary}", time(*created_at))?;
         }
         writeln!(formatter, "\nSessions ({} living, {} over)", self.sessions.len(), self.sessions_over)?;
-        for ShownSession { id, device, client, secret, opened_at, refreshed_at, ends_at } in &self.sessions {
-            let (device, client) = (plain(device), plain(client));
-            let [opened, refreshed, ends] = [opened_at, refreshed_at, ends_at].map(|at| time(Some(*at)));
-            writeln!(formatter, "  {id}  {device} ({client}), opened {opened}, refreshed {refreshed}, ends {ends}, secret {secret}")?;
+        for session in &self.sessions {
+            writeln!(formatter, "  {session}")?;
         }
         writeln!(formatter, "\nAudit (the last {})", self.audit.len())?;
-        for Happening { event, at, session, channel, purpose, lane, count, by, partner } in &self.audit {
-            let count = count.map(|count| count.to_string());
-            let texts = [
-                ("session", session),
-                ("channel", channel),
-                ("purpose", purpose),
-                ("lane", lane),
-                ("count", &count),
-                ("by", by),
-                ("partner", partner),
-            ];
-            let details = texts.iter().filter_map(|(name, text)| text.as_ref().map(|text| format!("  {name} {}", plain(text))));
-            let details: String = details.collect();
-            writeln!(formatter, "  {}  {}{details}", time(Some(*at)), plain(event))?;
+        for event in &self.audit {
+            writeln!(formatter, "  {}", told(event))?;
         }
         Ok(())
     }

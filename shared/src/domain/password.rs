@@ -7,10 +7,17 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use crate::domain::address::Address;
+use crate::rng::Rng;
 
 /// The most bytes that are looked at: what is longer is refused before it costs anything.
 pub const MOST_BYTES: usize = 1024;
 const MOST_CHARACTERS: usize = 128;
+/// Letters and digits that nobody mistakes for each other. Each is worth 4.9 bits.
+const READABLE: &[u8; LETTERS as usize] = b"abcdefghjkmnpqrstvwxyz23456789";
+const LETTERS: u32 = 30;
+/// A drawn password has at least so many of them, which is 98 bits, in groups of four.
+const DRAWN: usize = 20;
+const GROUP: usize = 4;
 
 static COMMON: LazyLock<Option<fst::Set<&'static [u8]>>> =
     LazyLock::new(|| fst::Set::new(&include_bytes!(concat!(env!("OUT_DIR"), "/common-passwords.fst"))[..]).ok());
@@ -86,6 +93,20 @@ impl Password {
         Ok(password)
     }
 
+    /// Draws a password of at least so many characters that can be read out, as `k7mz-3q9p-xw2t-hd5r-n6vb`.
+    #[must_use]
+    pub fn draw(least: usize, rng: &dyn Rng) -> Zeroizing<String> {
+        let mut drawn = Zeroizing::new(String::with_capacity(2 * MOST_CHARACTERS));
+        for index in 0..least.max(DRAWN) {
+            if index > 0 && index % GROUP == 0 {
+                drawn.push('-');
+            }
+            let letter = READABLE.get(rng.below(LETTERS) as usize).copied().unwrap_or(b'a');
+            drawn.push(char::from(letter));
+        }
+        drawn
+    }
+
     /// The texts of a person's that a new password must not resemble.
     #[must_use]
     pub fn own_texts<'a>(address: &'a Address, name: &'a str) -> [&'a str; 3] {
@@ -115,6 +136,7 @@ fn is_common(folded: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rng::SystemRng;
 
     fn refused(text: &str, own: &[&str]) -> Option<PasswordError> {
         Password::new(text, 8, own).err()
@@ -146,6 +168,16 @@ mod tests {
         assert_eq!(refused(&"u".repeat(129), &[]), Some(PasswordError::TooLong));
         assert_eq!(refused(&"u".repeat(1025), &[]), Some(PasswordError::TooLarge));
         assert_eq!(refused("", &[]), Some(PasswordError::Missing));
+    }
+
+    #[test]
+    fn drawn_passwords_can_be_read_out_are_taken_and_differ() {
+        let drawn = Password::draw(8, &SystemRng);
+        assert_eq!(drawn.split('-').map(str::len).collect::<Vec<_>>(), [4; 5]);
+        assert!(drawn.bytes().all(|byte| byte == b'-' || READABLE.contains(&byte)));
+        assert_eq!(refused(&drawn, &[]), None);
+        assert_ne!(drawn, Password::draw(8, &SystemRng));
+        assert!(Password::draw(64, &SystemRng).chars().count() >= 64);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::domain::locale::Locale;
 use crate::domain::profile::Profile;
 use crate::rng::Rng;
 
-/// An account's id: a UUIDv7 (RFC 9562), so that ids sort by creation.
+/// An account's id: a UUIDv7 (RFC 9562), so that ids sort by creation. An account that was imported keeps the UUID that it had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UserId(Uuid);

@@ -3,17 +3,34 @@
 use crate::app::App;
 use crate::domain::hash::{StoredHash, Verdict};
 use crate::domain::password::Password;
+use crate::domain::user::User;
 use crate::flow::{Trouble, audit};
 use crate::store::{About, Detail, Door, Event, Knock};
 
-/// Compares a password with the stored hash; where there is none, does the same work.
+/// Compares a password with an account's; where there is none, does the same work.
 ///
 /// # Errors
 /// [`Trouble`].
-pub(crate) fn compare(app: &App, password: &Password, stored: Option<&StoredHash>) -> Result<Verdict, Trouble> {
-    Ok(match stored {
-        Some(stored) => app.hasher.verify(password, stored)?,
-        None => app.hasher.pretend(password)?,
+pub(crate) fn compare(app: &App, password: &Password, user: Option<&User>) -> Result<Verdict, Trouble> {
+    let id = user.map(|user| user.id.to_string());
+    compare_hash(app, password, user.and_then(|user| user.password.as_ref()), id.as_deref())
+}
+
+/// Compares a password with the stored hash; where there is none, does the same work. One that cannot be verified, since it is no hash
+/// or would cost too much, fits no password: whoever tries learns nothing of it, and the log tells whose it is.
+///
+/// # Errors
+/// [`Trouble`].
+pub(crate) fn compare_hash(
+    app: &App,
+    password: &Password,
+    stored: Option<&StoredHash>,
+    account_id: Option<&str>,
+) -> Result<Verdict, Trouble> {
+    let Some(stored) = stored else { return Ok(app.hasher.pretend(password)?) };
+    app.hasher.verify(password, stored).or_else(|error| {
+        tracing::error!(event = "hash_unusable", account.id = account_id, error = &error as &dyn std::error::Error);
+        Ok(app.hasher.pretend(password)?)
     })
 }
 

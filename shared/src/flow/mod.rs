@@ -6,6 +6,7 @@ pub mod codes;
 pub mod deliver;
 pub mod enrol;
 pub(crate) mod gate;
+pub mod import;
 pub mod keys;
 pub mod limits;
 pub mod link;

@@ -110,7 +110,7 @@ pub async fn change(app: &App, by: &Caller, caller: &SignedIn, present: &Passwor
         Gate::Open { user, is_last } => (user.ok_or(ChangeError::Ended)?, is_last),
         Gate::Closed(seconds) => return Err(ChangeError::Closed(seconds)),
     };
-    if gate::compare(app, present, user.password.as_ref())? == Verdict::Wrong {
+    if gate::compare(app, present, Some(&user))? == Verdict::Wrong {
         gate::tell(app, &knock, is_last).await?;
         return Err(ChangeError::Wrong);
     }

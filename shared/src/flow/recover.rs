@@ -10,7 +10,7 @@ use crate::domain::hash::Verdict;
 use crate::domain::message::Content;
 use crate::domain::password::{Password, PasswordError};
 use crate::flow::codes::{self, Ask, CodeError, Draft, Reference};
-use crate::flow::{Trouble, audit, outbox, password, register, takes_trouble};
+use crate::flow::{Trouble, audit, gate, outbox, password, register, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::store::{AddressTag, Claim, Event, Eviction, PasswordReset, Proved, Purse, Recipient};
 
@@ -125,8 +125,7 @@ pub async fn reset(app: &App, by: &Caller, address: &Address, code: &OtpCode, ne
         return Err(ResetError::Inactive);
     }
     let new = password::acceptable(app, &user, new)?;
-    let old = user.password.as_ref().map(|old| app.hasher.verify(&new, old)).transpose()?;
-    if old.is_some_and(|verdict| verdict != Verdict::Wrong) {
+    if user.password.is_some() && gate::compare(app, &new, Some(&user))? != Verdict::Wrong {
         return Err(ResetError::Same);
     }
     let hash = app.hasher.hash(&new, &*app.rng)?;

@@ -15,7 +15,7 @@ use crate::domain::password::Password;
 use crate::flow::codes::{ATTEMPTS, Ask, CodeError, Draft, Knows, Post};
 use crate::flow::newcomer::{Creation, Newcomer};
 use crate::flow::session::Granted;
-use crate::flow::{Trouble, outbox};
+use crate::flow::{Trouble, gate, outbox};
 use crate::store::{Notice, Recipient, Since};
 
 /// A sign-up as somebody asks for it.
@@ -113,12 +113,10 @@ fn draft(app: &App, request: &SignUp, recipient: &Recipient, now: Timestamp) -> 
     let fresh =
         |password| Registration { email: email.clone(), name: Some(name.clone()), phone: phone.clone(), password: Some(password), decoy };
     let Some(waiting) = waiting else { return Ok(fresh(app.hasher.hash(password, &*app.rng)?)) };
-    let Some(stored) = &waiting.password else {
-        app.hasher.pretend(password)?;
-        return Ok(waiting);
-    };
-    Ok(match app.hasher.verify(password, stored)? {
-        Verdict::Right | Verdict::RightButOutdated => fresh(stored.clone()),
+    let verdict = gate::compare_hash(app, password, waiting.password.as_ref(), None)?;
+    let Some(stored) = waiting.password.clone() else { return Ok(waiting) };
+    Ok(match verdict {
+        Verdict::Right | Verdict::RightButOutdated => fresh(stored),
         Verdict::Wrong => waiting.contest(),
     })
 }

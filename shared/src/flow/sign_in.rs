@@ -85,11 +85,11 @@ pub async fn with_password(app: &App, by: &Caller, address: &Address, password: 
         Gate::Closed(seconds) => return Err(SignInError::Closed(seconds)),
     };
     // Two comparisons where a registration waits, or seems to, and one where none does: whether there is an account shows in neither.
-    let at_account = gate::compare(app, password, user.as_ref().and_then(|user| user.password.as_ref()))?;
+    let at_account = gate::compare(app, password, user.as_deref())?;
     let waiting = recipient.challenge().and_then(|challenge| challenge.pending(now));
     match (at_account, user) {
         (Verdict::Wrong, _) | (_, None) => {
-            let waits = waiting.map(|waiting| gate::compare(app, password, waiting.password.as_ref())).transpose()?;
+            let waits = waiting.map(|waiting| gate::compare_hash(app, password, waiting.password.as_ref(), None)).transpose()?;
             if waits.is_none_or(|verdict| verdict == Verdict::Wrong) {
                 gate::tell(app, &knock, is_last).await?;
                 return Err(SignInError::Refused);

@@ -1,13 +1,15 @@
 //! A password that an administrator sets for somebody: it is good for choosing another one, and for nothing else.
 
+use zeroize::Zeroizing;
+
 use crate::app::App;
 use crate::caller::Caller;
 use crate::domain::address::Phone;
 use crate::domain::familiar::Familiar;
 use crate::domain::limit::CallerLimit;
 use crate::domain::message::Content;
-use crate::domain::password::PasswordError;
-use crate::domain::user::Role;
+use crate::domain::password::{Password, PasswordError};
+use crate::domain::user::{Role, Status, User, UserId};
 use crate::flow::limits::{self, LimitError};
 use crate::flow::session::SignedIn;
 use crate::flow::{Trouble, audit, outbox, password, takes_trouble};
@@ -23,8 +25,8 @@ pub enum TemporaryError {
     /// The caller is no administrator.
     #[error("the caller is no administrator")]
     NotPermitted,
-    /// No account in use has the number.
-    #[error("no account in use has the number")]
+    /// There is no such account in use.
+    #[error("there is no such account in use")]
     Unknown,
     /// The password is no good.
     #[error("the password is refused")]
@@ -79,15 +81,33 @@ pub async fn set(app: &App, by: &Caller, caller: &SignedIn, phone: &Phone, new: 
     }
     let tag = keys.directory.tag(&phone.clone().into());
     let claim = app.store.claim(&tag).await?.ok_or(TemporaryError::Unknown)?;
-    let (user, proved) = tokio::try_join!(Box::pin(app.store.user(claim.user)), Box::pin(app.store.proved_addresses(claim.user)))?;
+    let user = Box::pin(app.store.user(claim.user)).await?;
     let user = user.filter(|user| user.status.admits()).ok_or(TemporaryError::Unknown)?;
-    let hash = app.hasher.hash(&password::acceptable(app, &user, new)?, &*app.rng)?;
+    give(app, by, &user, new, Detail { by: Some(caller.user.id), ..Detail::default() }).await
+}
+
+/// Draws a password for an account in use and sets it, for an operator who tells it to its owner. All sessions end, and the owner is
+/// told that the password is another one.
+///
+/// # Errors
+/// [`TemporaryError`]; [`TemporaryError::Unknown`] if the account is not in use.
+pub async fn draw(app: &App, by: &Caller, user: UserId) -> Result<Zeroizing<String>, TemporaryError> {
+    let user = app.store.user(user).await?.filter(|user| user.status == Status::Active).ok_or(TemporaryError::Unknown)?;
+    let drawn = Password::draw(app.config.password_min, &*app.rng);
+    give(app, by, &user, &drawn, Detail::default()).await?;
+    Ok(drawn)
+}
+
+async fn give(app: &App, by: &Caller, user: &User, new: &str, detail: Detail) -> Result<(), TemporaryError> {
+    let now = app.clock.now();
+    let keys = app.keyring.keys().await?;
+    let proved = Box::pin(app.store.proved_addresses(user.id)).await?;
+    let hash = app.hasher.hash(&password::acceptable(app, user, new)?, &*app.rng)?;
     let claims = password::tags(&keys, &proved);
-    let detail = Detail { by: Some(caller.user.id), ..Detail::default() };
     let audit = audit::of(app, About::User(user.id), None, Event::PasswordSet, detail, now);
-    let notices = outbox::notices_to_owner(app, by, &user, &Content::PasswordChanged, now)?;
+    let notices = outbox::notices_to_owner(app, by, user, &Content::PasswordChanged, now)?;
     let set = TemporaryPassword {
-        user: &user,
+        user,
         hash: &hash,
         passwords: app.config.limits.passwords,
         familiar: &Familiar::default(),

@@ -24,6 +24,7 @@ pub struct DirectoryKeys {
     block: Key,
     code: Key,
     link: Key,
+    import: Key,
 }
 
 /// Where somebody comes in, and the cookie by which this device is known from then on.
@@ -45,7 +46,14 @@ impl DirectoryKeys {
             block: sub_key("block"),
             code: sub_key("code"),
             link: sub_key("link"),
+            import: sub_key("import"),
         }
+    }
+
+    /// Keys that are nowhere else: they tell addresses apart where there is no directory yet and none shall be made.
+    #[must_use]
+    pub fn throwaway(rng: &dyn Rng) -> Self {
+        Self::new(&Key::new(rng.bytes()))
     }
 
     /// The tag that stands for an address in keys.
@@ -91,6 +99,12 @@ impl DirectoryKeys {
     #[must_use]
     pub fn code(&self) -> &Key {
         &self.code
+    }
+
+    /// The digest of what an account is imported from.
+    #[must_use]
+    pub fn import_digest(&self, parts: &[&[u8]]) -> String {
+        short(&self.import.mac(parts))
     }
 
     /// The id in a cookie that was made here.

@@ -16,6 +16,7 @@ use crate::store::audit::AuditEvent;
 use crate::store::change::Change;
 use crate::store::claims::{Claim, take};
 use crate::store::error::StoreError;
+use crate::store::imports::ImportedAddress;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, ItemKey};
 use crate::store::outbox::Notice;
@@ -30,7 +31,7 @@ const OF_ACCOUNT: &str = "list an account's addresses";
 const PENDING_KEPT: Duration = Duration::from_hours(7 * 24);
 
 #[derive(Serialize)]
-struct AddressItem<'a, A> {
+struct AddressItem<'a, A: ?Sized> {
     address: &'a A,
     verified: bool,
     primary: bool,
@@ -38,6 +39,8 @@ struct AddressItem<'a, A> {
     updated_at: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     verified_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    young_until: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -75,12 +78,28 @@ pub(super) fn address_key(user: UserId, channel: Channel, number: u64) -> ItemKe
 pub(super) fn primary_item<A: Serialize>(key: &ItemKey, primary: &Primary<A>, now: Timestamp) -> Result<Item, StoreError> {
     let at = now.as_millisecond();
     let (address, verified) = (&primary.address, primary.verified);
-    let content = AddressItem { address, verified, primary: true, created_at: at, updated_at: at, verified_at: verified.then_some(at) };
+    let verified_at = verified.then_some(at);
+    let content = AddressItem { address, verified, primary: true, created_at: at, updated_at: at, verified_at, young_until: None };
     item::write(ADD, key, &content)
 }
 
+/// The item of an address of an account that is imported.
+pub(super) fn imported_item(user: &User, imported: &ImportedAddress) -> Result<Item, StoreError> {
+    let ImportedAddress { number, ref address, verified, primary, added_at, verified_at, young_until, .. } = *imported;
+    let content = AddressItem {
+        address: address.as_given(),
+        verified,
+        primary,
+        created_at: added_at.as_millisecond(),
+        updated_at: user.updated_at.as_millisecond(),
+        verified_at: verified_at.map(Timestamp::as_millisecond),
+        young_until: young_until.map(Timestamp::as_millisecond),
+    };
+    item::write(ADD, &address_key(user.id, address.channel(), number), &content)
+}
+
 /// The mark that an account has an address pending.
-fn pending_item(tag: &AddressTag, user: &User, number: u64, address: &Address, now: Timestamp) -> Result<Item, StoreError> {
+pub(super) fn pending_item(tag: &AddressTag, user: &User, number: u64, address: &Address, now: Timestamp) -> Result<Item, StoreError> {
     let (at, ttl) = (now.as_millisecond(), (now + PENDING_KEPT).as_second());
     item::write(ADD, &keys::pending(tag, user.id), &PendingItem { number, address, epoch: user.epoch, created_at: at, ttl })
 }
@@ -199,7 +218,7 @@ fn unproved_or_gone(key: ItemKey) -> Change {
 }
 
 fn unproved<A: Serialize>(address: &A, at: i64) -> AddressItem<'_, A> {
-    AddressItem { address, verified: false, primary: false, created_at: at, updated_at: at, verified_at: None }
+    AddressItem { address, verified: false, primary: false, created_at: at, updated_at: at, verified_at: None, young_until: None }
 }
 
 /// An address that was proved, with all that follows from it.

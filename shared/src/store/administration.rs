@@ -43,12 +43,6 @@ impl Store {
     }
 }
 
-impl Administration<'_> {
-    pub(super) fn store(&self) -> &Store {
-        self.0
-    }
-}
-
 /// How far a walk through the table has come. As text it can be given to the next one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor(ItemKey);
@@ -147,6 +141,9 @@ pub struct ListedAddress {
     pub created_at: Option<Timestamp>,
     /// When it was proved last.
     pub verified_at: Option<Timestamp>,
+    /// Until when a reset of the password takes it away again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub young_until: Option<Timestamp>,
 }
 
 /// An event of the audit, as far as it is shown.
@@ -185,14 +182,19 @@ fn in_status(user: UserId, status: Status) -> Change {
 }
 
 /// What a scan looks for.
-struct Search<'a> {
-    operation: &'static str,
-    filter: &'a str,
-    attributes: &'a [&'a str],
-    values: &'a [(&'a str, &'a str)],
+pub(super) struct Search<'a> {
+    pub(super) operation: &'static str,
+    pub(super) filter: &'a str,
+    /// Those that are wanted; none: all of them.
+    pub(super) attributes: &'a [&'a str],
+    pub(super) values: &'a [(&'a str, &'a str)],
 }
 
 impl Administration<'_> {
+    pub(super) fn store(&self) -> &Store {
+        self.0
+    }
+
     /// The next accounts with their epochs; at most `most` items are read.
     ///
     /// # Errors
@@ -235,9 +237,10 @@ impl Administration<'_> {
     }
 
     /// One page of a scan. Items that are written meanwhile may be missed: who opens a session during it is not there at its start.
-    async fn page(&self, search: &Search<'_>, from: Option<&Cursor>, most: u32) -> Result<Page<Item>, StoreError> {
+    pub(super) async fn page(&self, search: &Search<'_>, from: Option<&Cursor>, most: u32) -> Result<Page<Item>, StoreError> {
         let names: HashMap<String, String> = search.attributes.iter().map(|name| (format!("#{name}"), (*name).to_owned())).collect();
         let projection: Vec<String> = search.attributes.iter().map(|name| format!("#{name}")).collect();
+        let is_whole = projection.is_empty();
         let values = search.values.iter().map(|(name, text)| ((*name).to_owned(), AttributeValue::S((*text).to_owned()))).collect();
         #[expect(clippy::disallowed_methods, reason = "the one place that looks at the whole table, for administration, page by page")]
         let request = self.0.client.scan();
@@ -247,8 +250,8 @@ impl Administration<'_> {
             .limit(i32::try_from(most).unwrap_or(i32::MAX))
             .set_exclusive_start_key(from.map(|cursor| cursor.0.attributes()))
             .filter_expression(search.filter)
-            .projection_expression(projection.join(", "))
-            .set_expression_attribute_names(Some(names))
+            .set_projection_expression((!is_whole).then(|| projection.join(", ")))
+            .set_expression_attribute_names((!is_whole).then_some(names))
             .set_expression_attribute_values(Some(values))
             .send()
             .await
@@ -284,13 +287,7 @@ impl Administration<'_> {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn disable(&self, user: UserId, audit: &AuditEvent) -> Result<bool, StoreError> {
-        let change = in_status(user, Status::Active)
-            .put("status", Status::Disabled)
-            .set("epoch = epoch + :one")
-            .value(":one", item::value(1))
-            .put("epoch_at", audit.at.as_millisecond())
-            .put("sessions", 0)
-            .put("is_online", false);
+        let change = ended(in_status(user, Status::Active), audit.at).put("status", Status::Disabled);
         self.write("close an account", &change, audit).await
     }
 
@@ -381,35 +378,68 @@ impl Administration<'_> {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached or an item cannot be read.
     pub async fn addresses(&self, user: UserId) -> Result<Vec<ListedAddress>, StoreError> {
-        let mut listed = Vec::new();
-        for (channel, prefix) in [(Channel::Email, keys::EMAIL_PREFIX), (Channel::Phone, keys::PHONE_PREFIX)] {
+        let mut found = Vec::new();
+        for prefix in [keys::EMAIL_PREFIX, keys::PHONE_PREFIX] {
             let mut items = self.partition(user, prefix).into_paginator().items().send();
             while let Some(item) = items.next().await {
-                let item = item.map_err(|error| StoreError::of(SHOW, error.into_service_error()))?;
-                let number = text(&item, "sk").and_then(|sk| sk.strip_prefix(prefix)).and_then(|number| number.parse().ok());
-                let number = number.ok_or_else(|| StoreError::unreadable(SHOW, "an address without a number"))?;
-                let (created_at, verified_at) = (item::time(&item, "created_at"), item::time(&item, "verified_at"));
-                let AddressItem { address, verified, primary } = item::read(SHOW, item)?;
-                listed.push(ListedAddress { channel, number, address, verified, primary, created_at, verified_at });
+                found.push(listed(SHOW, item.map_err(|error| StoreError::of(SHOW, error.into_service_error()))?)?);
             }
-        }
-        Ok(listed)
-    }
-
-    /// The last events of an account, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the table cannot be reached or an item cannot be read.
-    pub async fn happenings(&self, user: UserId, most: usize) -> Result<Vec<Happening>, StoreError> {
-        let request = self.partition(user, keys::AUDIT_PREFIX).scan_index_forward(false);
-        let mut items = request.into_paginator().page_size(page_size(most)).items().send();
-        let mut found = Vec::new();
-        while found.len() < most {
-            let Some(item) = items.next().await else { break };
-            found.push(item::read(SHOW, item.map_err(|error| StoreError::of(SHOW, error.into_service_error()))?)?);
         }
         Ok(found)
     }
+
+    /// The last events of an account before a time, newest first: so many, and all others of the last one's millisecond, so that the
+    /// time of the last one tells where the next ones begin. Whether there are more.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or an item cannot be read.
+    pub async fn happenings(&self, user: UserId, most: usize, before: Option<Timestamp>) -> Result<(Vec<Happening>, bool), StoreError> {
+        let request = self.0.client.query().table_name(&self.0.table).consistent_read(true).scan_index_forward(false);
+        let request = request
+            .key_condition_expression("pk = :user AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":user", AttributeValue::S(keys::user_partition(user)))
+            .expression_attribute_values(":first", AttributeValue::S(keys::AUDIT_PREFIX.to_owned()))
+            .expression_attribute_values(":last", AttributeValue::S(keys::audit_before(before)));
+        let mut items = request.into_paginator().page_size(page_size(most.saturating_add(1))).items().send();
+        let mut found: Vec<Happening> = Vec::new();
+        while let Some(item) = items.next().await {
+            let happening: Happening = item::read(SHOW, item.map_err(|error| StoreError::of(SHOW, error.into_service_error()))?)?;
+            if found.len() >= most && found.last().is_none_or(|last| last.at != happening.at) {
+                return Ok((found, true));
+            }
+            found.push(happening);
+        }
+        Ok((found, false))
+    }
+
+    /// Ends all sessions of an account. `false`: there is no such account.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn end_sessions_of(&self, user: UserId, audit: &AuditEvent) -> Result<bool, StoreError> {
+        self.write(END, &ended(Change::of(keys::user(user)).when("attribute_exists(pk)"), audit.at), audit).await
+    }
+}
+
+/// The account with all its sessions ended.
+fn ended(change: Change, now: Timestamp) -> Change {
+    change
+        .set("epoch = epoch + :one")
+        .value(":one", item::value(1))
+        .put("epoch_at", now.as_millisecond())
+        .put("sessions", 0)
+        .put("is_online", false)
+}
+
+/// An address as its item has it.
+pub(super) fn listed(operation: &'static str, item: Item) -> Result<ListedAddress, StoreError> {
+    let kinds = [(Channel::Email, keys::EMAIL_PREFIX), (Channel::Phone, keys::PHONE_PREFIX)];
+    let place = text(&item, "sk").and_then(|sk| kinds.into_iter().find_map(|(channel, prefix)| Some((channel, sk.strip_prefix(prefix)?))));
+    let place = place.and_then(|(channel, number)| Some((channel, number.parse().ok()?)));
+    let (channel, number) = place.ok_or_else(|| StoreError::unreadable(operation, "an address without a number"))?;
+    let [created_at, verified_at, young_until] = ["created_at", "verified_at", "young_until"].map(|name| item::time(&item, name));
+    let AddressItem { address, verified, primary } = item::read(operation, item)?;
+    Ok(ListedAddress { channel, number, address, verified, primary, created_at, verified_at, young_until })
 }
 
 #[derive(Deserialize)]
@@ -437,7 +467,7 @@ fn key_of(operation: &'static str, item: &Item) -> Result<ItemKey, StoreError> {
     key.ok_or_else(|| StoreError::unreadable(operation, "an item without a key"))
 }
 
-fn owner(operation: &'static str, item: &Item) -> Result<UserId, StoreError> {
+pub(super) fn owner(operation: &'static str, item: &Item) -> Result<UserId, StoreError> {
     let id = text(item, "pk").and_then(|pk| pk.strip_prefix(keys::USER_PREFIX)).and_then(UserId::parse_simple);
     id.ok_or_else(|| StoreError::unreadable(operation, "an account without an id"))
 }

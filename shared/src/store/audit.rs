@@ -18,6 +18,8 @@ use crate::store::write::Transaction;
 pub enum Event {
     /// The account was created.
     Registered,
+    /// The account was imported from elsewhere.
+    Imported,
     /// A session was opened.
     SignedIn,
     /// A session was ended by its owner.
@@ -42,6 +44,10 @@ pub enum Event {
     Disabled,
     /// An operator opened the account again.
     Enabled,
+    /// An operator ended a session.
+    SessionEnded,
+    /// An operator ended all sessions.
+    SessionsEnded,
     /// An operator changed what the account may do.
     RolesChanged,
     /// The account tried what only administrators may.

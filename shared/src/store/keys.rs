@@ -29,6 +29,14 @@ impl AddressTag {
         Self { channel, mac }
     }
 
+    /// The first 22 characters of its HMAC, which is 132 bits: enough to tell millions of tags apart, in little memory.
+    #[must_use]
+    pub fn prefix(&self) -> [u8; 22] {
+        let mut prefix = [0; 22];
+        prefix.iter_mut().zip(self.mac.bytes()).for_each(|(to, from)| *to = from);
+        prefix
+    }
+
     fn text(&self) -> String {
         format!("{}#{}", self.channel.name(), self.mac)
     }
@@ -173,6 +181,11 @@ pub(super) fn session(user: UserId, session: &SessionId) -> ItemKey {
 /// An audit event stands in the partition of what it is about.
 pub(super) fn audit(partition: &str, at: Timestamp, id: &str) -> ItemKey {
     ItemKey::new(partition, format!("{AUDIT_PREFIX}{:015}#{id}", at.as_millisecond()))
+}
+
+/// Before the audit events of a time and later ones; without a time, after all of them.
+pub(super) fn audit_before(time: Option<Timestamp>) -> String {
+    time.map_or_else(|| format!("{AUDIT_PREFIX}~"), |time| format!("{AUDIT_PREFIX}{:015}", time.as_millisecond()))
 }
 
 pub(super) fn claim(address: &AddressTag) -> ItemKey {

@@ -16,3 +16,4 @@ mod resend;
 mod sms;
 mod thief;
 mod update;
+mod vendor_hashes;

@@ -94,7 +94,7 @@ fn of_pem(file: &Path, text: &str) -> Result<Option<PublicKey>, AdminError> {
 }
 
 fn read(file: &Path) -> Result<String, AdminError> {
-    fs::read_to_string(file).map_err(|problem| AdminError::NoFile { file: file.display().to_string(), problem })
+    fs::read_to_string(file).map_err(|problem| AdminError::File { path: file.display().to_string(), problem })
 }
 
 fn refused(file: &Path, why: &'static str) -> AdminError {

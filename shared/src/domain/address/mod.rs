@@ -69,6 +69,15 @@ impl Address {
         }
     }
 
+    /// The address as it was given: a mail address as typed, a number in E.164.
+    #[must_use]
+    pub fn as_given(&self) -> &str {
+        match self {
+            Self::Email(email) => email.typed(),
+            Self::Phone(phone) => phone.e164(),
+        }
+    }
+
     /// The one text that equal addresses share.
     #[must_use]
     pub fn canonical(&self) -> &str {

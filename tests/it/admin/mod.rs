@@ -1,5 +1,9 @@
 //! Administration: the commands on tables that the application has written, and what the application does afterwards.
 
+mod export;
+mod import;
+mod user;
+
 use std::collections::{BTreeSet, HashMap};
 use std::io::BufRead;
 use std::path::Path;
@@ -53,19 +57,24 @@ pub(crate) async fn run(app: &TestApp, arguments: &[&str]) -> Said {
 }
 
 async fn run_with(app: &TestApp, arguments: &[&str], person: Option<&str>, stop: &terminal::Stop) -> Said {
-    let invocation = Invocation::read([&["latchkey"], arguments].concat()).unwrap();
-    let Invocation::Admin { task, connection, .. } = invocation else { panic!("{arguments:?} administers nothing") };
-    let (mut out, mut err, mut typed) = (Vec::new(), Vec::new(), person.unwrap_or_default().as_bytes());
-    let person: Option<&mut dyn BufRead> = if person.is_some() { Some(&mut typed) } else { None };
-    let mut terminal = terminal::Terminal { out: &mut out, err: &mut err, person, json: connection.json, stop: stop.clone() };
-    let code = Box::pin(admin::perform(&app.app, &task, &mut terminal)).await;
-    let said = Said { code, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() };
+    let said = perform(app, arguments, person, stop).await;
     // The one command whose answer is a token.
     if !arguments.starts_with(&["partner", "token"]) {
         assert_nothing_secret(app, &said.out).await;
     }
     assert_nothing_secret(app, &said.err).await;
     said
+}
+
+async fn perform(app: &TestApp, arguments: &[&str], person: Option<&str>, stop: &terminal::Stop) -> Said {
+    let invocation = Invocation::read([&["latchkey"], arguments].concat()).unwrap();
+    let Invocation::Admin { task, connection, .. } = invocation else { panic!("{arguments:?} administers nothing") };
+    let (mut out, mut err, mut typed) = (Vec::new(), Vec::new(), person.unwrap_or_default().as_bytes());
+    let person: Option<&mut dyn BufRead> = if person.is_some() { Some(&mut typed) } else { None };
+    let mut terminal =
+        terminal::Terminal { out: &mut out, err: &mut err, person, json: connection.json, screen: false, stop: stop.clone() };
+    let code = Box::pin(admin::perform(&app.app, &task, &mut terminal)).await;
+    Said { code, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
 }
 
 /// No password or hash of one, no token, no root secret, and nothing of what stands sealed in the table or makes a refresh token.
@@ -356,136 +365,13 @@ async fn a_table_out_of_reach_is_a_failure_with_its_cause() {
         let Invocation::Admin { task, .. } = invocation else { panic!() };
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let stop = terminal::Stop::default();
-        let mut terminal = terminal::Terminal { out: &mut out, err: &mut err, person: None, json: false, stop };
+        let mut terminal = terminal::Terminal { out: &mut out, err: &mut err, person: None, json: false, screen: false, stop };
         assert_eq!(Box::pin(admin::perform(&away.app, &task, &mut terminal)).await, 1);
         let err = String::from_utf8(err).unwrap();
         let line = err.lines().last().unwrap();
         assert!(line.starts_with("latchkey: ") && line.contains("ResourceNotFoundException"), "{arguments:?}: {err}");
         assert!(out.is_empty());
     }
-}
-
-#[tokio::test]
-async fn an_account_is_shown_by_its_id_and_its_addresses() {
-    let app = TestApp::with(&[("LATCHKEY_SMS_COUNTRIES", "*")]).await;
-    let signup = json!({ "name": "Ada", "email": "ada@example.com", "phone": "+4915112345678", "password": PASSWORD });
-    app.account().post("/v1/auth/signup", signup).await.assert_status(201);
-    let code = app.code_for("ada@example.com").await;
-    let login = app.verify("ada@example.com", &code).await.assert_status(200);
-    let id = login.body["user"]["id"].as_str().unwrap();
-    let unproved = run(&app, &["user", "show", "+49 151 12345678"]).await.error(3);
-    assert!(unproved.contains(&format!("added, and not proved, by account {id}")), "{unproved}");
-
-    app.clock.advance_seconds(60);
-    let owner = app.account().with_bearer(login.token());
-    owner.post("/v1/otp/resend/mobile", json!({ "phone": "+4915112345678" })).await.assert_status(200);
-    let code = app.code_for("+4915112345678").await;
-    owner.post("/v1/otp/verify/mobile", json!({ "phone": "+4915112345678", "otp": code })).await.assert_status(200);
-    let wrong = json!({ "email": "ada@example.com", "password": "not the right one" });
-    app.account().from("198.51.100.7").post("/v1/auth/login", wrong).await.assert_status(401);
-    app.refresh(login.refresh_token()).await.assert_status(200);
-
-    let shown = run(&app, &["user", "show", id, "--json"]).await.json();
-    for who in ["ada@example.com", "ADA@Example.com", "+49 151 12345678", &id.to_uppercase(), &id.replace('-', "")] {
-        assert_eq!(run(&app, &["user", "show", who, "--json"]).await.json(), shown, "{who}");
-    }
-    assert_eq!(shown["id"], id);
-    let account = ["status", "pending_deletion", "epoch", "roles", "has_password", "networks", "sessions_over", "created_at"];
-    let expected = json!(["active", false, 1, ["user"], true, 1, 0, "2026-01-01T00:00:00Z"]);
-    assert_eq!(json!(account.map(|name| &shown[name])), expected);
-    let addresses = shown["addresses"].as_array().unwrap();
-    let address =
-        |index: usize| json!(["channel", "number", "address", "verified", "primary", "verified_at"].map(|name| &addresses[index][name]));
-    assert_eq!(address(0), json!(["email", 1, "ada@example.com", true, true, "2026-01-01T00:00:00Z"]));
-    assert_eq!(address(1), json!(["phone", 1, "+4915112345678", true, true, "2026-01-01T00:01:00Z"]));
-    let session = &shown["sessions"][0];
-    assert_eq!(
-        json!([session["device"], session["opened_at"], session["refreshed_at"], session["ends_at"]]),
-        json!(["Firefox on Linux", "2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z", "2026-01-31T00:01:00Z"])
-    );
-    let lanes = json!([
-        { "lane": "known", "wrong_passwords": 0, "most": 10, "window_seconds": 900 },
-        { "lane": "stranger", "wrong_passwords": 1, "most": 10, "window_seconds": 900 },
-    ]);
-    assert_eq!(shown["lanes"], lanes);
-    let events = |shown: &Value| shown["audit"].as_array().unwrap().iter().map(|event| event["event"].clone()).collect::<Vec<_>>();
-    assert_eq!(events(&shown), ["address_verified", "registered"], "newest first");
-    let last = run(&app, &["user", "show", id, "--audit", "1", "--json"]).await.json();
-    assert_eq!(events(&last), ["address_verified"]);
-
-    let text = run(&app, &["user", "show", id]).await.done();
-    for part in [
-        id,
-        "active",
-        "ada@example.com",
-        "+4915112345678",
-        "primary",
-        "Firefox on Linux",
-        "stranger callers in 15 minutes: 1 of 10",
-        "registered",
-    ] {
-        assert!(text.contains(part), "{part}: {text}");
-    }
-    app.set_status("ada@example.com", "pending_deletion").await;
-    assert!(run(&app, &["user", "show", id]).await.done().contains("pending deletion"));
-    assert_eq!(run(&app, &["user", "show", id, "--json"]).await.json()["pending_deletion"], true);
-}
-
-#[tokio::test]
-async fn an_account_is_closed_at_once_and_opened_again() {
-    let app = TestApp::start().await;
-    let login = app.register("ada@example.com").await;
-    let closed = run(&app, &["user", "disable", "ada@example.com", "--json"]).await.json();
-    assert_eq!((&closed["id"], &closed["status"], &closed["changed"]), (&login.body["user"]["id"], &json!("disabled"), &json!(true)));
-    app.account().with_bearer(login.token()).get("/v1/users/me").await.assert_status(401);
-    app.refresh(login.refresh_token()).await.assert_status(401);
-    app.login("ada@example.com").await.assert_error(403, "account_inactive");
-    let again = run(&app, &["user", "disable", "ada@example.com", "--json"]).await.json();
-    assert_eq!((&again["status"], &again["changed"]), (&json!("disabled"), &json!(false)));
-    assert!(run(&app, &["user", "enable", "ada@example.com"]).await.done().contains("active"));
-    app.account().with_bearer(login.token()).get("/v1/users/me").await.assert_status(401);
-    app.login("ada@example.com").await.assert_status(200);
-    let told = app.audit_of("ada@example.com").await;
-    assert_eq!(["disabled", "enabled"].map(|event| told.iter().filter(|told| *told == event).count()), [1, 1]);
-    app.set_status("ada@example.com", "pending_deletion").await;
-    assert!(run(&app, &["user", "disable", "ada@example.com"]).await.error(4).contains("deletion"));
-    run(&app, &["user", "enable", "nobody@example.com"]).await.error(3);
-}
-
-#[tokio::test]
-async fn roles_are_set_and_asked_for_at_each_request() {
-    let app = TestApp::start().await;
-    app.register_with_phone("ben@example.com", "+4915112345678").await;
-    let login = app.register("ada@example.com").await;
-    let reset = async || {
-        let body = json!({ "phone": "+4915112345678", "new_password": "a password for one day" });
-        app.account().with_bearer(login.token()).post("/api/v1/auth/reset-password", body).await
-    };
-    reset().await.assert_status(403);
-    let set = run(&app, &["user", "roles", "ada@example.com", "user", "admin", "admin", "--json"]).await.json();
-    assert_eq!((&set["roles"], &set["changed"]), (&json!(["user", "admin"]), &json!(true)));
-    reset().await.assert_status(200);
-    run(&app, &["user", "roles", "ada@example.com", "user"]).await.done();
-    reset().await.assert_status(403);
-    assert!(app.audit_of("ada@example.com").await.contains(&"roles_changed".to_owned()));
-    assert!(Invocation::read(["latchkey", "user", "roles", "ada@example.com", "owner"]).is_err());
-}
-
-#[tokio::test]
-async fn who_has_no_account_is_not_found_and_traces_are_told() {
-    let app = TestApp::start().await;
-    app.sign_up("ben@example.com").await;
-    let ben: Value = serde_json::from_str(&run(&app, &["user", "show", "ben@example.com", "--json"]).await.error(3)).unwrap();
-    assert_eq!(ben["error"]["code"], "not_found");
-    assert_eq!(ben["error"]["traces"], json!({ "registration_until": "2026-01-01T00:10:00Z" }));
-    for unknown in ["nobody@example.com", "+4915112345678", "019b7a3c-0c1e-7cc1-9f7e-2f8d2f6c9f6a"] {
-        assert_eq!(run(&app, &["user", "show", unknown]).await.error(3), "latchkey: no such account", "{unknown}");
-    }
-    for neither in ["ada", "ada@", "12345"] {
-        run(&app, &["user", "show", neither]).await.error(2);
-    }
-    app.clock.advance_minutes(11);
-    assert_eq!(run(&app, &["user", "show", "ben@example.com"]).await.error(3), "latchkey: no such account", "its code is over");
 }
 
 fn latchkey(variables: &[(&str, &str)], arguments: &[&str]) -> Said {

@@ -1,13 +1,18 @@
 //! The commands of the administration and their options.
 
+mod transfer;
+mod user;
+
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 
 use clap::{Args, Subcommand};
-use latchkey::domain::user::Role;
 use latchkey::store::Cursor;
 
 use super::partner::options::Partner;
+
+pub use transfer::{Export, Firebase, Import};
+pub use user::{Audit, ResetPassword, Roles, Show, User, UserSessions, Who};
 
 /// What every exit code means, for `--help`.
 pub const EXIT_CODES: &str = "\
@@ -16,7 +21,7 @@ Exit codes:
   1  failed: the table, the keys or the credentials did not do; repeating it is safe
   2  a wrong argument or variable
   3  nothing found
-  4  refused, or not confirmed";
+  4  refused, or not confirmed; of an import: some lines, and the others are done";
 
 /// Where the table is, and how to answer.
 #[derive(Debug, Clone, Default, Args)]
@@ -69,7 +74,7 @@ pub enum Task {
     Keys(Keys),
     /// About all sessions.
     Sessions(Sessions),
-    /// About one account.
+    /// About accounts.
     User(User),
     /// About partners.
     Partner(Partner),
@@ -187,92 +192,6 @@ pub struct EndAll {
     /// Go on from where an interrupted run stopped, with what it printed
     #[arg(long, value_name = "CURSOR")]
     pub resume: Option<Cursor>,
-}
-
-const USER_EXAMPLES: &str = "\
-Examples:
-  latchkey user show ada@example.com --local
-  latchkey user disable +4915112345678 --json
-  latchkey user roles ada@example.com user admin";
-
-/// One account.
-#[derive(Debug, Clone, Subcommand)]
-#[command(after_help = USER_EXAMPLES)]
-pub enum User {
-    /// Shows an account: status, addresses, sessions, counts and audit; never a password, code, token or key
-    #[command(after_help = SHOW_HELP)]
-    Show(Show),
-    /// Closes an account: its sessions end, and nobody signs in until it is enabled again
-    #[command(after_help = DISABLE_HELP)]
-    Disable(Who),
-    /// Opens a closed account again
-    #[command(after_help = ENABLE_HELP)]
-    Enable(Who),
-    /// Sets what an account may do, in place of what it may do now
-    #[command(after_help = ROLES_HELP)]
-    Roles(Roles),
-}
-
-const DISABLE_HELP: &str = "\
-Its access and refresh tokens are refused from the next request on. Nothing of it is lost.
-
-Examples:
-  latchkey user disable ada@example.com --local
-  latchkey user disable +4915112345678 --json";
-
-const ENABLE_HELP: &str = "\
-Sessions that were ended stay ended: its owner signs in anew.
-
-Examples:
-  latchkey user enable ada@example.com --local
-  latchkey user enable 019b7a3c-0c1e-7cc1-9f7e-2f8d2f6c9f6a --json";
-
-const ROLES_HELP: &str = "\
-Roles: admin (sets other people's passwords), reviewer, user (what every new account has), system. Operations ask the account, so
-that a role that is taken away is gone at once; in access tokens it stands until they expire.
-
-Examples:
-  latchkey user roles ada@example.com user admin --local
-  latchkey user roles ada@example.com user --json";
-
-/// An account.
-#[derive(Debug, Clone, Args)]
-pub struct Who {
-    /// Account id, mail address, or phone number in international form
-    #[arg(value_name = "ID|EMAIL|PHONE")]
-    pub who: String,
-}
-
-/// Options of `user roles`.
-#[derive(Debug, Clone, Args)]
-pub struct Roles {
-    /// Account id, mail address, or phone number in international form
-    #[arg(value_name = "ID|EMAIL|PHONE")]
-    pub who: String,
-    /// All roles that it shall have
-    #[arg(required = true, value_name = "ROLE", value_parser = Role::parse)]
-    pub roles: Vec<Role>,
-}
-
-const SHOW_HELP: &str = "\
-An address finds the account that has proved it. Where none has, it says whether a registration waits for its code, and which
-accounts wait for its proof.
-
-Examples:
-  latchkey user show 019b7a3c-0c1e-7cc1-9f7e-2f8d2f6c9f6a
-  latchkey user show ada@example.com --local
-  latchkey user show ada@example.com --endpoint http://127.0.0.1:8001    a local stack on another port
-  latchkey user show +4915112345678 --audit 50 --json";
-
-/// Options of `user show`.
-#[derive(Debug, Clone, Args)]
-pub struct Show {
-    /// Account id, mail address, or phone number in international form
-    #[arg(value_name = "ID|EMAIL|PHONE")]
-    pub who: String,
-    /// How many of the last audit events to show
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    pub audit: usize,
 }
 
 #[cfg(test)]
