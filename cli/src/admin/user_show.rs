@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use latchkey::app::App;
 use latchkey::domain::address::{Address, Email, Phone};
 use latchkey::domain::code::Purpose;
+use latchkey::domain::link::Link;
 use latchkey::domain::session::Session;
 use latchkey::domain::user::{Status, User, UserId};
 use latchkey::store::{AddressTag, Happening, ListedAddress};
@@ -43,6 +44,8 @@ pub struct Shown {
     pub devices: usize,
     /// Its addresses.
     pub addresses: Vec<ListedAddress>,
+    /// The users of partners that it is linked with.
+    pub links: Vec<ShownLink>,
     /// The sessions that live, the one refreshed last first.
     pub sessions: Vec<ShownSession>,
     /// How many sessions are over, and still in the table.
@@ -51,6 +54,28 @@ pub struct Shown {
     pub lanes: Vec<ShownLane>,
     /// The last audit events, newest first.
     pub audit: Vec<Happening>,
+}
+
+/// A link with a partner's user.
+#[derive(Debug, Serialize)]
+pub struct ShownLink {
+    /// The partner's id.
+    pub partner: String,
+    /// The partner's user, as the partner names them.
+    pub user: String,
+    /// The address of their wallet.
+    pub wallet_address: Option<String>,
+    /// When they were linked.
+    pub linked_at: Timestamp,
+    /// When that was last proved.
+    pub verified_at: Timestamp,
+}
+
+impl From<Link> for ShownLink {
+    fn from(link: Link) -> Self {
+        let Link { partner, partner_user: user, wallet_address, created_at: linked_at, verified_at } = link;
+        Self { partner: partner.to_string(), user, wallet_address, linked_at, verified_at }
+    }
 }
 
 /// A session.
@@ -205,6 +230,7 @@ async fn show(app: &App, id: UserId, options: &Show, now: Timestamp) -> Result<O
         networks: familiar.networks.len(),
         devices: familiar.devices.len(),
         addresses: table.addresses(id).await?,
+        links: table.links(id).await?.into_iter().map(ShownLink::from).collect(),
         sessions,
         sessions_over,
         lanes: lanes.into(),
@@ -295,6 +321,13 @@ impl fmt::Display for Shown {
             let primary = if *primary { ", primary" } else { "" };
             let (channel, address) = (channel.name(), plain(address));
             writeln!(formatter, "  {channel} {number}  {address}  added {}, {proof}{primary}", time(*created_at))?;
+        }
+        if !self.links.is_empty() {
+            writeln!(formatter, "\nLinks")?;
+        }
+        for ShownLink { partner, user, linked_at, verified_at, .. } in &self.links {
+            let [linked, proved] = [linked_at, verified_at].map(|at| time(Some(*at)));
+            writeln!(formatter, "  {partner}  {}  linked {linked}, proved {proved}", plain(user))?;
         }
         writeln!(formatter, "\nSessions ({} living, {} over)", self.sessions.len(), self.sessions_over)?;
         for session in &self.sessions {

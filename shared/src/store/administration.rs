@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::address::Channel;
 use crate::domain::lane::{Allowance, Lane};
+use crate::domain::link::Link;
 use crate::domain::partner::PartnerId;
 use crate::domain::user::{Role, Status, User, UserId};
 use crate::store::Store;
@@ -384,6 +385,19 @@ impl Administration<'_> {
             while let Some(item) = items.next().await {
                 found.push(listed(SHOW, item.map_err(|error| StoreError::of(SHOW, error.into_service_error()))?)?);
             }
+        }
+        Ok(found)
+    }
+
+    /// The users of partners that an account is linked with.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or an item cannot be read.
+    pub async fn links(&self, user: UserId) -> Result<Vec<Link>, StoreError> {
+        let mut found = Vec::new();
+        let mut items = self.partition(user, keys::LINK_PREFIX).into_paginator().items().send();
+        while let Some(item) = items.next().await {
+            found.push(item::read(SHOW, item.map_err(|error| StoreError::of(SHOW, error.into_service_error()))?)?);
         }
         Ok(found)
     }

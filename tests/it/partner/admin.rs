@@ -79,7 +79,7 @@ async fn a_partner_may_bring_the_secret_that_it_has() {
         assert!(refused.contains("must be a public key"), "{refused}");
     }
     let missing = run(&app, &["partner", "create", "Ludo", "--public-key", "no such file"]).await.error(2);
-    assert!(missing.contains("cannot be read"), "{missing}");
+    assert!(missing.contains("no such file cannot be used"), "{missing}");
 }
 
 #[tokio::test]
@@ -181,6 +181,21 @@ async fn another_kind_of_key_is_no_rotation() {
     let refused = run(&app, &["partner", "rotate", "ludo", "--public-key", file.to_str().unwrap()]).await.error(4);
     assert!(refused.contains("registered with HS256"), "{refused}");
     assert_eq!(ask_with(&app, &token(&app, "ludo").await).await, 200);
+}
+
+#[tokio::test]
+async fn an_account_shows_its_links() {
+    let app = TestApp::start().await;
+    let partner = app.partner("ludo", "Ludo").await;
+    app.partner_user(&partner, "ada").link(&app, "+919876543210").await.assert_status(200);
+    let shown = run(&app, &["user", "show", "+919876543210", "--json"]).await.json();
+    let wallet = "0x7889FdF548FC1713c611FB52eA64ACCbff1b0322";
+    let at = "2026-01-01T00:00:00Z";
+    let link = json!({ "partner": "ludo", "user": "ada", "wallet_address": wallet, "linked_at": at, "verified_at": at });
+    assert_eq!(shown["links"], json!([link]));
+    assert_eq!((&shown["audit"][0]["event"], &shown["audit"][0]["partner"]), (&json!("linked"), &json!("ludo")));
+    let text = run(&app, &["user", "show", "+919876543210"]).await.done();
+    assert!(text.contains("Links\n  ludo  ada  linked 2026-01-01T00:00:00Z"), "{text}");
 }
 
 #[tokio::test]
