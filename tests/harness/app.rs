@@ -481,7 +481,7 @@ impl TestApp {
         format!("{head}.{}", BASE64URL_NOPAD.encode(&mac))
     }
 
-    /// `GET /v1/users/me` with an access token of these claims, signed with the application's own key.
+    /// `GET /v1/users/me` with an access token of these claims, signed with the application's own key. The Phone API takes the same ones.
     pub async fn me_with_claims(&self, claims: &Value) -> Reply {
         let keys = self.app.keyring.keys().await.unwrap();
         let key = keys.current(self.clock.now()).unwrap();
@@ -489,7 +489,10 @@ impl TestApp {
         header.typ = Some("at+jwt".to_owned());
         header.kid = Some(key.id.clone());
         let token = jsonwebtoken::encode(&header, claims, &key.encoding).unwrap();
-        self.account().with_bearer(&token).get("/v1/users/me").await
+        let caller = self.account().with_bearer(&token);
+        let (here, there) = (caller.get("/v1/users/me").await, caller.get("/api/v1/auth/me").await);
+        assert_eq!(here.status, there.status, "{claims}");
+        here
     }
 }
 

@@ -5,3 +5,4 @@ mod input;
 mod login;
 mod password;
 mod signup;
+mod sms;
