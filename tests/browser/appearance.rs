@@ -3,7 +3,12 @@
 use crate::browser::{Browser, with_browser};
 use crate::stack::LocalStack;
 
-const PAGES: [(&str, &str, &str); 2] = [("messages", "", ".card"), ("reference", "reference/account#signup", "#signup[open]")];
+const PAGES: [(&str, &str, &str); 4] = [
+    ("messages", "", ".card"),
+    ("reference", "reference/account#signup", "#signup[open]"),
+    ("reference-phone", "reference/phone#verifySignupOtp", "#verifySignupOtp[open]"),
+    ("reference-partner", "reference/partner#verifyOtp", "#verifyOtp[open]"),
+];
 
 /// Opens everything there is to open.
 const OPEN_ALL: &str = "[...document.querySelectorAll('details')].map((part) => (part.open = true)) && \
