@@ -1,5 +1,6 @@
 //! `latchkey partner`: registering partners, and what their tokens do afterwards.
 
+use latchkey::domain::partner::{KeyMaterial, PartnerKey};
 use latchkey_tests::{SECRET, TestApp};
 use serde_json::{Value, json};
 
@@ -181,6 +182,27 @@ async fn another_kind_of_key_is_no_rotation() {
     let refused = run(&app, &["partner", "rotate", "ludo", "--public-key", file.to_str().unwrap()]).await.error(4);
     assert!(refused.contains("registered with HS256"), "{refused}");
     assert_eq!(ask_with(&app, &token(&app, "ludo").await).await, 200);
+}
+
+/// A key that cannot be opened takes none of the others along.
+#[tokio::test]
+async fn a_partner_with_an_unreadable_key_goes_on_with_another() {
+    let app = TestApp::start().await;
+    let partner = app.partner("ludo", "Ludo").await;
+    let good = partner.sign(&app.partner_claims(&partner, "ada"));
+    let registered = app.app.store.partner(&partner.id).await.unwrap().unwrap();
+    let now = latchkey::clock::Clock::now(&*app.clock);
+    let place = latchkey::store::Store::partner_secret_place(&partner.id, "second");
+    let elsewhere = latchkey::secret::Secrets::new("a root secret that this deployment never had", &[]);
+    let material = KeyMaterial::Sealed(elsewhere.seal(&place, b"a secret that nobody can read here").unwrap());
+    let key = PartnerKey { id: "second".to_owned(), material, added_at: now };
+    let rotated = registered.rotated(key, now + std::time::Duration::from_hours(1));
+    assert!(app.app.store.administration().change_partner(&rotated).await.unwrap());
+    assert_eq!(ask_with(&app, &good).await, 200);
+    app.clock.advance_minutes(61);
+    let later = partner.sign(&app.partner_claims(&partner, "ada"));
+    assert_eq!(ask_with(&app, &later).await, 500, "with none that opens, it is ours to mend");
+    assert!(app.logs().contains("key_unreadable"));
 }
 
 #[tokio::test]
