@@ -8,6 +8,7 @@ use latchkey::flow::link;
 use latchkey::http::{Answer, Anyone, Body, Fields, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 use crate::number;
 
@@ -48,16 +49,25 @@ pub(crate) struct Request {
     country_code: String,
     /// The four digits that asking for the code was answered, as a text or as a number.
     #[serde(rename = "authCode")]
-    #[schema(required = true, schema_with = digits, example = "0273")]
+    #[schema(required = true, schema_with = auth_code)]
     auth_code: Digits,
     /// The six digits of the code, as a text or as a number.
-    #[schema(required = true, schema_with = digits, example = 596_097)]
+    #[schema(required = true, schema_with = otp)]
     otp: Digits,
 }
 
-fn digits() -> utoipa::openapi::schema::Object {
-    use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
-    ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Integer])).minimum(Some(0)).min_length(Some(1)).build()
+fn auth_code() -> Object {
+    digits("The four digits that asking for the code was answered, as a text or as a number.", "0273")
+}
+
+fn otp() -> Object {
+    digits("The six digits of the code, as a text or as a number.", "012345")
+}
+
+fn digits(description: &str, example: &str) -> Object {
+    let types = SchemaType::from_iter([Type::String, Type::Integer]);
+    let schema = ObjectBuilder::new().schema_type(types).minimum(Some(0)).min_length(Some(1));
+    schema.description(Some(description)).examples([example]).build()
 }
 
 /// What happened, for people.

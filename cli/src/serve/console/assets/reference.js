@@ -21,8 +21,10 @@ function show(api) {
   byId("about").replaceChildren(...prose(api.info?.description), " ", element("a", { href: surface.document }, "OpenAPI document"));
 
   const bearer = new Bearer(surface.name);
-  bearer.show();
   const found = groups(api);
+  const takesBearer = found.some((group) => group.operations.some((operation) => operation.bearer));
+  byId("bearer").hidden = !takesBearer;
+  if (takesBearer) bearer.show();
   const shown = found.map((group) => group.operations.map((operation) => showOperation(api, operation, bearer, moveArrival)));
   byId("operations").replaceChildren(...found.map((group, place) => showGroup(group, shown[place])));
   byId("contents").replaceChildren(...found.flatMap(contentsOf));
