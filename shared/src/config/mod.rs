@@ -14,6 +14,7 @@ use crate::domain::address::{Country, Email};
 use crate::domain::surface::Surface;
 use crate::secret::SHORTEST_SECRET;
 
+pub use crate::domain::signing::Algorithm;
 pub use edge::Edge;
 pub use limits::{CallerLimits, CodeLimits, Limits};
 pub use sms::{MicroDollars, Route, Sms, SmsCountries};
@@ -124,15 +125,6 @@ pub enum Disclosure {
     Published,
     /// Never.
     Uniform,
-}
-
-/// How access tokens are signed (RFC 7518 section 3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub enum Algorithm {
-    /// ECDSA on P-256 with SHA-256.
-    ES256,
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    RS256,
 }
 
 /// Where the AWS services are, and as whom they are called.

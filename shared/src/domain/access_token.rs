@@ -4,9 +4,8 @@ use jiff::Timestamp;
 use jsonwebtoken::{Header, Validation};
 use serde::{Deserialize, Serialize};
 
-use crate::config::Algorithm;
 use crate::domain::session::{Session, SessionId};
-use crate::domain::signing::{KeyError, SigningKey};
+use crate::domain::signing::{Algorithm, KeyError, SigningKey};
 use crate::domain::user::{Role, UserId};
 
 const TYPE: &str = "at+jwt";

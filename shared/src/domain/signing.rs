@@ -12,7 +12,6 @@ use jsonwebtoken::{DecodingKey, EncodingKey};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::config::Algorithm;
 use crate::secret;
 
 /// The longest life that any access token has.
@@ -21,6 +20,15 @@ pub const LONGEST_TOKEN: Duration = Duration::from_hours(24);
 pub const LEAD: Duration = Duration::from_hours(24);
 /// For so long a retired key recognises an expired token at sign-out: the absolute life that sessions have by default.
 pub const RECOGNISED: Duration = Duration::from_hours(2160);
+
+/// How access tokens are signed (RFC 7518 section 3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Algorithm {
+    /// ECDSA on P-256 with SHA-256.
+    ES256,
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    RS256,
+}
 
 /// The public half as a JSON Web Key (RFC 7517, RFC 7518 section 6).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
