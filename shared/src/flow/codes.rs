@@ -449,16 +449,14 @@ impl<'a> Ask<'a> {
     /// What the send costs, if it goes by SMS. Who gets none is asked for the same money, and it is not taken.
     fn fare(&self, content: &Content, locale: Locale, draft: &Draft<'_>) -> Option<Fare> {
         let Address::Phone(phone) = &self.address else { return None };
-        let config = &self.app.config;
-        let price = phone.sms_country().map_or(0, |country| config.sms.price(&country));
-        let sms_per_block = config.limits.sms_per_prefix;
+        let sms_per_block = self.app.config.limits.sms_per_prefix;
         Some(Fare {
             block: self.keys.directory.block(phone),
             sms_per_block,
             window: sms_per_block.window_at(self.now),
             purse: draft.purse,
             budget: budget(self.app, draft.purse),
-            price: price * sms_segments(content, locale) as MicroDollars,
+            price: price(self.app, phone, content, locale),
             day: limits::day_at(self.now),
             phantom: draft.is_phantom(),
         })
@@ -484,6 +482,12 @@ pub(crate) fn budget(app: &App, purse: Purse) -> MicroDollars {
         Purse::Proven => app.config.sms.budget_of_proven,
         Purse::Others => app.config.sms.budget - app.config.sms.budget_of_proven,
     }
+}
+
+/// What a message to a number costs: each part of it is paid for.
+pub(crate) fn price(app: &App, phone: &Phone, content: &Content, locale: Locale) -> MicroDollars {
+    let of_a_part = phone.sms_country().map_or(0, |country| app.config.sms.price(&country));
+    of_a_part * sms_segments(content, locale) as MicroDollars
 }
 
 /// What a code for that purpose is called in its message.

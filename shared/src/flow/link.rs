@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::config::{Disclosure, MicroDollars};
-use crate::delivery::sms_segments;
+use crate::config::Disclosure;
 use crate::domain::address::Phone;
 use crate::domain::challenge::{Challenge, Refusal};
 use crate::domain::code::{OtpCode, Purpose};
@@ -271,8 +270,7 @@ impl Match<'_> {
         let phone = user.verified_phone().filter(|phone| !told && *phone != self.phone && reachable(app, by, phone).is_ok());
         let Some(phone) = phone else { return Ok((notices, None)) };
         let locale = user.locale();
-        let price = phone.sms_country().map_or(0, |country| app.config.sms.price(&country));
-        let price = price * sms_segments(content, locale.or(by.locale).unwrap_or_default()) as MicroDollars;
+        let price = codes::price(app, phone, content, locale.or(by.locale).unwrap_or_default());
         let notice = outbox::notice(app, by, phone.clone().into(), content.clone(), locale, now)?;
         // From the money that the code was paid from: whoever moves links between new numbers leaves that of proved ones alone.
         let (purse, budget) = (self.purse, codes::budget(app, self.purse));

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::address::{Address, Channel, Email, Phone};
 use crate::domain::challenge::Challenge;
 use crate::domain::code::Purpose;
-use crate::domain::user::{Awaited, Former, MOST_ADDRESSES, Primary, Status, User, UserId};
+use crate::domain::user::{Awaited, Former, MOST_ADDRESSES, Primary, User, UserId};
 use crate::store::Store;
 use crate::store::audit::AuditEvent;
 use crate::store::change::Change;
@@ -20,6 +20,7 @@ use crate::store::imports::ImportedAddress;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, ItemKey};
 use crate::store::outbox::Notice;
+use crate::store::users;
 use crate::store::write::{Part, Refused, Transaction};
 
 const ADD: &str = "add an address";
@@ -169,12 +170,7 @@ impl Addition<'_> {
             Channel::Email => ("awaited_email", "next_email", "emails"),
             Channel::Phone => ("awaited_phone", "next_phone", "phones"),
         };
-        let change = Change::of(keys::user(self.user.id))
-            .when("epoch = :epoch AND #status = :active")
-            .name("#status", "status")
-            .value(":epoch", item::value(self.user.epoch))
-            .value(":active", item::value(Status::Active))
-            .put("updated_at", at);
+        let change = users::if_active(self.user).put("updated_at", at);
         let change = match self.address {
             Address::Email(address) => change.put(awaited, Awaited { id: self.number, address }),
             Address::Phone(address) => change.put(awaited, Awaited { id: self.number, address }),
@@ -302,14 +298,8 @@ impl Proof<'_> {
             Channel::Email => ("email", "awaited_email"),
             Channel::Phone => ("phone", "awaited_phone"),
         };
-        let change = Change::of(keys::user(self.user.id))
-            .when("epoch = :epoch AND #status = :active")
-            .name("#status", "status")
-            .value(":epoch", item::value(self.user.epoch))
-            .value(":active", item::value(Status::Active))
-            .add("proofs :one")
-            .value(":one", item::value(1))
-            .put("updated_at", self.now.as_millisecond());
+        let change =
+            users::if_active(self.user).add("proofs :one").value(":one", item::value(1)).put("updated_at", self.now.as_millisecond());
         match place {
             Place::AlreadyPrimary => change
                 .when(format!("{primary}.id = :number"))
@@ -418,14 +408,7 @@ impl Store {
             Channel::Email => "email",
             Channel::Phone => "phone",
         };
-        let account = Change::of(keys::user(user.id))
-            .when("epoch = :epoch AND #status = :active")
-            .name("#status", "status")
-            .value(":epoch", item::value(user.epoch))
-            .value(":active", item::value(Status::Active))
-            .add("proofs :one")
-            .value(":one", item::value(1))
-            .put("updated_at", at);
+        let account = users::if_active(user).add("proofs :one").value(":one", item::value(1)).put("updated_at", at);
         let account = match former {
             Some(former) => account.when(format!("{primary}.id = :former")).value(":former", item::value(former)),
             None => account.when(format!("attribute_not_exists({primary})")),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::challenge::Challenge;
 use crate::domain::code::Purpose;
 use crate::domain::link::{Link, LinkTag, MOST_LINKS};
-use crate::domain::user::{Status, User, UserId};
+use crate::domain::user::{User, UserId};
 use crate::store::Store;
 use crate::store::addresses;
 use crate::store::audit::AuditEvent;
@@ -17,6 +17,7 @@ use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag};
 use crate::store::outbox::Notice;
 use crate::store::sending::Toll;
+use crate::store::users;
 use crate::store::write::Transaction;
 
 const READ: &str = "read a link and an address's claim";
@@ -154,12 +155,7 @@ impl Store {
     /// [`StoreError`] if the table cannot be reached.
     pub async fn link(&self, linked: &Linked<'_>) -> Result<bool, StoreError> {
         let Linked { address, purpose, challenge, user, number, linking, now } = *linked;
-        let account = Change::of(keys::user(user.id))
-            .when("epoch = :epoch AND #status = :active")
-            .name("#status", "status")
-            .value(":epoch", item::value(user.epoch))
-            .value(":active", item::value(Status::Active))
-            .put("used_at", now.as_millisecond());
+        let account = users::if_active(user).put("used_at", now.as_millisecond());
         let account = if matches!(linking.before, Before::Same) {
             account
         } else {

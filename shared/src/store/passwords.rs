@@ -9,7 +9,7 @@ use crate::domain::familiar::{Familiar, Origin};
 use crate::domain::hash::StoredHash;
 use crate::domain::lane::{Allowance, Lane};
 use crate::domain::session::SessionId;
-use crate::domain::user::{Status, User};
+use crate::domain::user::User;
 use crate::store::Store;
 use crate::store::audit::AuditEvent;
 use crate::store::change::Change;
@@ -19,7 +19,7 @@ use crate::store::keys::{self, AddressTag, ItemKey};
 use crate::store::lanes::{self, Counter};
 use crate::store::outbox::Notice;
 use crate::store::write::Transaction;
-use crate::store::{addresses, claims};
+use crate::store::{addresses, claims, users};
 
 /// A password changed by its owner.
 #[derive(Debug)]
@@ -106,11 +106,7 @@ pub struct Eviction {
 /// The account with a new password and all sessions ended, if none were ended and it was not closed meanwhile. It knows only the
 /// place where this was done, and whoever did it need not wait for what strangers did at the gate.
 fn renewed(user: &User, hash: &StoredHash, familiar: &Familiar, passwords: Allowance, now: Timestamp) -> Change {
-    let change = Change::of(keys::user(user.id))
-        .when("epoch = :epoch AND #status <> :disabled")
-        .name("#status", "status")
-        .value(":epoch", item::value(user.epoch))
-        .value(":disabled", item::value(Status::Disabled))
+    let change = users::if_admitted(user)
         .put("password", hash)
         .set("epoch = :next")
         .value(":next", item::value(user.epoch + 1))

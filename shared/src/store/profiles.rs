@@ -6,13 +6,14 @@ use serde::Serialize;
 use crate::domain::locale::Locale;
 use crate::domain::name::Name;
 use crate::domain::profile::{DateOfBirth, Gender, LanguageTag, PhotoUrl, Place};
-use crate::domain::user::{Status, User};
+use crate::domain::user::User;
 use crate::store::Store;
 use crate::store::change::Change;
 use crate::store::claims;
 use crate::store::error::StoreError;
 use crate::store::item;
-use crate::store::keys::{self, AddressTag};
+use crate::store::keys::AddressTag;
+use crate::store::users;
 use crate::store::write::Transaction;
 
 /// What becomes of a field.
@@ -86,12 +87,7 @@ impl Patch {
     }
 
     fn change(&self, user: &User, now: Timestamp) -> Change {
-        let change = Change::of(keys::user(user.id))
-            .when("epoch = :epoch AND #status = :active")
-            .name("#status", "status")
-            .value(":epoch", item::value(user.epoch))
-            .value(":active", item::value(Status::Active))
-            .put("updated_at", now.as_millisecond());
+        let change = users::if_active(user).put("updated_at", now.as_millisecond());
         let change = set(change, "name", self.name.as_ref());
         let change = set(change, "gender", self.gender);
         let change = set(change, "date_of_birth", self.date_of_birth);

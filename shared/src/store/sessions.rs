@@ -10,7 +10,7 @@ use crate::domain::familiar::{Familiar, Origin};
 use crate::domain::hash::StoredHash;
 use crate::domain::lane::{Allowance, Lane};
 use crate::domain::session::{MOST_SESSIONS, Session, SessionId};
-use crate::domain::user::{Status, User, UserId};
+use crate::domain::user::{User, UserId};
 use crate::store::Store;
 use crate::store::audit::AuditEvent;
 use crate::store::change::{Change, Changed};
@@ -20,7 +20,7 @@ use crate::store::keys::{self, AddressTag, ItemKey};
 use crate::store::lanes::{self, Counter};
 use crate::store::outbox::Notice;
 use crate::store::write::{Part, Transaction};
-use crate::store::{addresses, claims};
+use crate::store::{addresses, claims, users};
 
 const OPEN: &str = "open a session";
 const ROTATE: &str = "rotate a refresh token";
@@ -281,11 +281,7 @@ impl Opening<'_> {
 
     fn user_change(&self, leaving: Option<&Leaving>, now: Timestamp) -> Change {
         let familiar = self.familiar();
-        let change = Change::of(keys::user(self.user.id))
-            .when("epoch = :epoch AND #status <> :disabled")
-            .name("#status", "status")
-            .value(":epoch", item::value(self.user.epoch))
-            .value(":disabled", item::value(Status::Disabled))
+        let change = users::if_admitted(&self.user)
             .put("networks", &familiar.networks)
             .put("devices", &familiar.devices)
             .put("last_login_at", now.as_millisecond())

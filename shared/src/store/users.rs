@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::domain::lane::{Allowance, Lane};
 use crate::domain::session::{Session, SessionId};
-use crate::domain::user::{User, UserId};
+use crate::domain::user::{Status, User, UserId};
 use crate::store::Store;
 use crate::store::audit::AuditEvent;
 use crate::store::change::{Change, Changed};
@@ -68,6 +68,20 @@ impl Knock<'_> {
             Door::Nobodys(address) => keys::gate(address),
         }
     }
+}
+
+/// A change of an account as it was read: its sessions were not ended meanwhile, and it may be used.
+pub(super) fn if_active(user: &User) -> Change {
+    if_same_epoch(user).when("#status = :active").name("#status", "status").value(":active", item::value(Status::Active))
+}
+
+/// A change of an account as it was read: its sessions were not ended meanwhile, and whoever owns it is let in.
+pub(super) fn if_admitted(user: &User) -> Change {
+    if_same_epoch(user).when("#status <> :disabled").name("#status", "status").value(":disabled", item::value(Status::Disabled))
+}
+
+fn if_same_epoch(user: &User) -> Change {
+    Change::of(keys::user(user.id)).when("epoch = :epoch").value(":epoch", item::value(user.epoch))
 }
 
 impl Store {
