@@ -421,6 +421,12 @@ impl TestApp {
         self.table.set(&user, name, AttributeValue::N(number.to_string())).await;
     }
 
+    /// A number of an account's; nothing counted is zero.
+    pub async fn number_of(&self, email: &str, name: &str) -> u64 {
+        let user = self.table.user_of(email).await;
+        user.get(name).map_or(0, |number| number.as_n().unwrap().parse().unwrap())
+    }
+
     pub async fn raise_epoch(&self, email: &str) {
         let user = self.table.user_of(email).await;
         let epoch: u64 = user["epoch"].as_n().unwrap().parse().unwrap();

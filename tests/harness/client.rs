@@ -59,10 +59,17 @@ impl Client {
         self.send(Method::PUT, path, Bytes::from(body.to_string()), true).await
     }
 
-    /// A request with a body where the method has one.
+    pub async fn delete(&self, path: &str) -> Reply {
+        self.send(Method::DELETE, path, Bytes::new(), false).await
+    }
+
+    /// A request with a body where the method has one; the path's parameters are 1.
     pub async fn call(&self, method: &Method, path: &str, body: Value) -> Reply {
+        let segments = path.split('/').map(|segment| if segment.starts_with('{') { "1" } else { segment });
+        let path = &segments.collect::<Vec<_>>().join("/");
         match *method {
             Method::GET => self.get(path).await,
+            Method::DELETE => self.delete(path).await,
             Method::PUT => self.put(path, body).await,
             _ => self.post(path, body).await,
         }

@@ -43,7 +43,12 @@ struct Takes<'a> {
 
 impl Takes<'_> {
     fn bearer(&self) -> bool {
-        matches!(self.facts.access, Access::Bearer | Access::OptionalBearer)
+        matches!(self.facts.access, Access::Bearer | Access::BearerEvenLeaving | Access::OptionalBearer)
+    }
+
+    /// Whether the path names something.
+    fn path(&self) -> bool {
+        self.facts.path.contains('{') && !self.named(&["unregisterFcmToken"])
     }
 
     fn limited(&self) -> bool {
@@ -75,12 +80,15 @@ fn refusals_of_account(takes: &Takes) -> Vec<Refusal> {
         ("401", "The credentials or the token are not valid.", takes.bearer() || proves),
         ("403", moved, true),
         ("404", "No account has this number.", takes.named(&["sendOtp"])),
+        ("404", "There is no such thing of the caller's.", takes.path()),
         ("413", "The body is larger than 64 KiB.", takes.body),
         ("415", "The body is no JSON.", takes.body),
         (
             "429",
             "Too many requests or attempts; `Retry-After` says when to come again.",
-            takes.limited() || (takes.input && !takes.named(&["refreshToken"])),
+            takes.limited()
+                || takes.named(&["profileUpdate", "changePassword"])
+                || (takes.input && !takes.bearer() && !takes.named(&["refreshToken"])),
         ),
         ("500", "Something went wrong on our side.", true),
         ("503", "Busy; `Retry-After` says when to come again.", true),
@@ -190,7 +198,7 @@ impl Surface {
 fn security_scheme(access: Access) -> Option<(&'static str, Value)> {
     match access {
         Access::Public => None,
-        Access::AnyBearer | Access::OptionalBearer | Access::Bearer => {
+        Access::AnyBearer | Access::OptionalBearer | Access::Bearer | Access::BearerEvenLeaving => {
             Some(("JwtAuthScheme", json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token." })))
         }
         Access::Partner => Some((
@@ -243,9 +251,22 @@ fn complete(operation: &mut Value, facts: &Operation, refusals: Refusals) {
     match access {
         Access::Public => {}
         Access::AnyBearer | Access::OptionalBearer => operation["security"] = json!([{}, { "JwtAuthScheme": [] }]),
-        Access::Bearer => operation["security"] = json!([{ "JwtAuthScheme": [] }]),
+        Access::Bearer | Access::BearerEvenLeaving => operation["security"] = json!([{ "JwtAuthScheme": [] }]),
         Access::Partner => operation["security"] = json!([{ "PartnerToken": [] }]),
     }
+}
+
+/// The path of a document that a request's path is of: itself, or one with parameters in the place of some segments.
+fn described<'a>(document: &'a Value, path: &'a str) -> &'a str {
+    let fits = |known: &str| {
+        let parameter = |segment: &str| segment.starts_with('{');
+        known.split('/').count() == path.split('/').count()
+            && known.split('/').zip(path.split('/')).all(|(known, given)| known == given || (parameter(known) && !given.is_empty()))
+    };
+    let paths = document["paths"].as_object().into_iter().flat_map(serde_json::Map::keys);
+    let mut fitting: Vec<&String> = paths.filter(|known| fits(known)).collect();
+    fitting.sort_by_key(|known| known.matches('{').count());
+    fitting.first().map_or(path, |known| known.as_str())
 }
 
 static VALIDATORS: OnceLock<Mutex<HashMap<String, Validator>>> = OnceLock::new();
@@ -256,7 +277,7 @@ static DOCUMENTS: OnceLock<[(&str, Value); 3]> = OnceLock::new();
 pub(crate) fn check(method: &Method, path: &str, reply: &Reply) {
     let path = path.split('?').next().unwrap_or_default();
     let documents = DOCUMENTS.get_or_init(documents).iter().map(|(_, document)| document);
-    let known = documents.map(|document| (document, &document["paths"][path][method.as_str().to_lowercase()]));
+    let known = documents.map(|document| (document, &document["paths"][described(document, path)][method.as_str().to_lowercase()]));
     let Some((document, operation)) = known.into_iter().find(|(_, operation)| !operation.is_null()) else { return };
     let described = &operation["responses"][reply.status.to_string()];
     assert!(described.is_object(), "{method} {path} answered {}, which its document does not know", reply.status);

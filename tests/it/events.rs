@@ -171,6 +171,27 @@ async fn the_sample_events_make_a_journey() {
     answer(logout, event_with(logout, "authorization", token)).await;
 }
 
+/// What somebody signed in does with their own data.
+pub(crate) const DATA_JOURNEY: &[&str] = &[
+    "account-profile/profile-validation.json",
+    "account-profile/favourites-add.json",
+    "account-profile/favourites-list.json",
+    "account-profile/favourites-remove.json",
+    "account-profile/fcm-tokens-register.json",
+    "account-profile/fcm-tokens-unregister.json",
+];
+
+#[tokio::test]
+async fn the_sample_events_of_a_persons_data_make_a_journey() {
+    let app = TestApp::with(&[("LATCHKEY_BASE_URL", "https://abcdef1234.execute-api.eu-central-1.amazonaws.com")]).await;
+    let login = app.register("ada@example.com").await;
+    for name in DATA_JOURNEY {
+        let event = event_with(name, "authorization", login.token());
+        let answer = app.function(name.split('/').next().unwrap()).invoke(event).await.unwrap();
+        assert!(answer["statusCode"].as_u64().is_some_and(|status| status < 300), "{name}: {answer}");
+    }
+}
+
 /// The same on the Partner API.
 pub(crate) const PARTNER_JOURNEY: &[&str] = &["partner-otp/register.json", "partner-otp/resend.json", "partner-otp/verify.json"];
 

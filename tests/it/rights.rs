@@ -90,6 +90,7 @@ async fn live(app: &TestApp) {
     app.account().with_bearer(login.token()).post("/v1/auth/logout", Value::Null).await.assert_status(200);
     recover(app).await;
     own_addresses(app).await;
+    own_data(app).await;
     by_phone(app).await;
     by_partner(app).await;
     wrong_all_around(app).await;
@@ -150,6 +151,21 @@ async fn own_addresses(app: &TestApp) {
         app.account().from("203.0.113.20").post("/v1/otp/verify", body).await.assert_status(200);
     }
     app.account().get("/v1/verify/phone?phone=%2B4915112345678").await.assert_status(200);
+}
+
+/// Favourites marked, listed and removed; devices registered up to the one that gives way, moved and forgotten.
+async fn own_data(app: &TestApp) {
+    const DEVICES: &str = "/v1/account/fcm-tokens";
+    let (ada, ben) = (app.login("ada@example.com").await.assert_status(200), app.register("fay@example.com").await);
+    let (ada, ben) = (app.account().with_bearer(ada.token()), app.account().with_bearer(ben.token()));
+    ada.post("/v1/favourites", json!({ "product_id": 7 })).await.assert_status(200);
+    ada.get("/v1/favourites").await.assert_status(200);
+    ada.delete("/v1/favourites/1").await.assert_status(200);
+    for number in 0..21 {
+        ada.post(DEVICES, json!({ "fcm_token": format!("token-{number}"), "platform": "ios" })).await.assert_status(200);
+    }
+    ben.post(DEVICES, json!({ "fcm_token": "token-20", "platform": "ios" })).await.assert_status(200);
+    ben.delete(&format!("{DEVICES}/token-20")).await.assert_status(200);
 }
 
 /// The same on the Phone API, with a number that goes to another account and a password that an administrator sets.

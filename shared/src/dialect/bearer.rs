@@ -23,6 +23,18 @@ impl FromRequestParts<App> for SignedIn {
     }
 }
 
+/// As [`SignedIn`], also while the account waits for its deletion: to see that, to cancel it, and to take one's data along.
+#[derive(Debug)]
+pub struct EvenLeaving(pub session::SignedIn);
+
+impl FromRequestParts<App> for EvenLeaving {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        Ok(Self(authenticate(parts, app).await?.with_own_password()?))
+    }
+}
+
 /// As [`SignedIn`], also with a password that an administrator has set: to choose another one.
 #[derive(Debug)]
 pub struct MayChangePassword(pub session::SignedIn);
@@ -31,10 +43,14 @@ impl FromRequestParts<App> for MayChangePassword {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
-        let Anyone(caller) = <Anyone as FromRequestParts<App>>::from_request_parts(parts, app).await?;
-        let token = bearer_token(&parts.headers).ok_or_else(|| Problem::new(Reason::Unauthenticated))?;
-        Ok(Self(session::authenticate(app, &caller, token).await?))
+        Ok(Self(authenticate(parts, app).await?.staying()?))
     }
+}
+
+async fn authenticate(parts: &mut Parts, app: &App) -> Result<session::SignedIn, Fault> {
+    let Anyone(caller) = <Anyone as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+    let token = bearer_token(&parts.headers).ok_or_else(|| Problem::new(Reason::Unauthenticated))?;
+    Ok(session::authenticate(app, &caller, token).await?)
 }
 
 /// Somebody with an access token, or anybody without one. A token that is no longer good is refused: its holder means to act as

@@ -85,6 +85,17 @@ impl Status {
     }
 }
 
+/// What the owner of an account has still to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outstanding {
+    /// To tell a name.
+    Name,
+    /// To prove the primary mail address.
+    EmailProof,
+    /// To prove the primary phone number.
+    PhoneProof,
+}
+
 /// What a person may do beyond their own account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -222,6 +233,15 @@ pub struct User {
     /// How many of partners' users it is linked with.
     #[serde(default)]
     pub links: u64,
+    /// How many favourites it has.
+    #[serde(default)]
+    pub favourites: u64,
+    /// Number for the next favourite.
+    #[serde(default = "first")]
+    pub next_favourite: u64,
+    /// How many of its devices take push notices.
+    #[serde(default)]
+    pub push_devices: u64,
     /// Whether the person is shown as present.
     pub is_online: bool,
     /// Where it signed in from lately.
@@ -242,6 +262,11 @@ pub struct User {
     /// When all its sessions were last ended: codes that were sent before are good no longer.
     #[serde(default, with = "jiff::fmt::serde::timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub epoch_at: Option<Timestamp>,
+}
+
+/// The number of the first of a list.
+fn first() -> u64 {
+    1
 }
 
 impl User {
@@ -268,6 +293,28 @@ impl User {
     pub fn told_at(&self, now: Timestamp) -> Vec<&Email> {
         let former = self.former_email.as_ref().filter(|former| now < former.until).map(|former| &former.address);
         self.verified_email().into_iter().chain(former).collect()
+    }
+
+    /// The fields that say nothing of those that most services ask for.
+    #[must_use]
+    pub fn missing_fields(&self) -> Vec<&'static str> {
+        let given = [
+            ("name", self.profile.name.is_some()),
+            ("email", self.email.is_some()),
+            ("phone", self.phone.is_some()),
+            ("gender", self.profile.gender.is_some()),
+            ("date_of_birth", self.profile.date_of_birth.is_some()),
+        ];
+        given.into_iter().filter(|(_, given)| !given).map(|(field, _)| field).collect()
+    }
+
+    /// What its owner has still to do.
+    #[must_use]
+    pub fn outstanding(&self) -> Vec<Outstanding> {
+        let name = self.profile.name.is_none().then_some(Outstanding::Name);
+        let email = self.email.as_ref().filter(|email| !email.verified).map(|_| Outstanding::EmailProof);
+        let phone = self.phone.as_ref().filter(|phone| !phone.verified).map(|_| Outstanding::PhoneProof);
+        [name, email, phone].into_iter().flatten().collect()
     }
 
     /// The primary addresses that are left without some numbers of either kind: a former one comes back, and one that nothing comes

@@ -176,9 +176,18 @@ impl SignedIn {
     pub fn with_own_password(self) -> Result<Self, BearerError> {
         if self.user.password_temporary { Err(BearerError::PasswordChangeRequired) } else { Ok(self) }
     }
+
+    /// The same, if their account does not wait for its deletion.
+    ///
+    /// # Errors
+    /// [`BearerError::Inactive`] if it does.
+    pub fn staying(self) -> Result<Self, BearerError> {
+        if self.user.status == Status::Active { Ok(self) } else { Err(BearerError::Inactive) }
+    }
 }
 
-/// Checks an access token, and that its session and account still stand as they did when it was issued.
+/// Checks an access token, and that its session and account still stand as they did when it was issued. The account may wait for its
+/// deletion: see [`SignedIn::staying`].
 ///
 /// # Errors
 /// [`BearerError`] says why not.
@@ -194,11 +203,7 @@ pub async fn authenticate(app: &App, by: &Caller, token: &str) -> Result<SignedI
     if session.is_over(now) || session.epoch != user.epoch {
         return Err(BearerError::Refused);
     }
-    match user.status {
-        Status::Active => Ok(SignedIn { user, session }),
-        Status::PendingDeletion => Err(BearerError::Inactive),
-        Status::Disabled => Err(BearerError::Refused),
-    }
+    if user.status.admits() { Ok(SignedIn { user, session }) } else { Err(BearerError::Refused) }
 }
 
 /// Whose session a token is of, expired or not; `None` for what is no token of ours for this audience.

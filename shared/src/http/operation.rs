@@ -19,6 +19,8 @@ pub enum Access {
     OptionalBearer,
     /// Whoever has an access token of a living session.
     Bearer,
+    /// The same, also while the account waits for its deletion.
+    BearerEvenLeaving,
     /// Whoever has a token of a partner's.
     Partner,
 }
@@ -74,6 +76,12 @@ impl Operations {
     #[must_use]
     pub fn put<H: Handler<T, App>, T: 'static>(self, path: &'static str, access: Access, handler: H) -> Self {
         self.on(Method::PUT, MethodFilter::PUT, path, access, handler)
+    }
+
+    /// Adds a DELETE operation.
+    #[must_use]
+    pub fn delete<H: Handler<T, App>, T: 'static>(self, path: &'static str, access: Access, handler: H) -> Self {
+        self.on(Method::DELETE, MethodFilter::DELETE, path, access, handler)
     }
 
     /// Counts every request to the operation that was added last, also what is refused before its flow takes the limit.

@@ -7,6 +7,7 @@ use crate::domain::address::{Address, Phone};
 use crate::domain::familiar::{DeviceTag, NetworkTag, Origin};
 use crate::domain::link::LinkTag;
 use crate::domain::partner::PartnerId;
+use crate::domain::push::{PushTag, PushToken};
 use crate::rng::Rng;
 use crate::secret::{self, Key};
 use crate::store::{AddressTag, BlockTag};
@@ -25,6 +26,7 @@ pub struct DirectoryKeys {
     code: Key,
     link: Key,
     import: Key,
+    push: Key,
 }
 
 /// Where somebody comes in, and the cookie by which this device is known from then on.
@@ -47,6 +49,7 @@ impl DirectoryKeys {
             code: sub_key("code"),
             link: sub_key("link"),
             import: sub_key("import"),
+            push: sub_key("push"),
         }
     }
 
@@ -73,6 +76,12 @@ impl DirectoryKeys {
     #[must_use]
     pub fn link(&self, partner: &PartnerId, user: &str) -> LinkTag {
         LinkTag::new(&self.link.mac(&[partner.as_str().as_bytes(), user.as_bytes()]))
+    }
+
+    /// The tag that stands for a registration token.
+    #[must_use]
+    pub fn push(&self, token: &PushToken) -> PushTag {
+        PushTag::new(&self.push.mac(&[token.as_str().as_bytes()]))
     }
 
     /// Where a caller is: its network, and the device that its cookie proves.

@@ -20,6 +20,7 @@ use crate::store::imports::ImportedAddress;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, ItemKey};
 use crate::store::outbox::Notice;
+use crate::store::partition::number_after;
 use crate::store::users;
 use crate::store::write::{Part, Refused, Transaction};
 
@@ -453,16 +454,9 @@ impl Store {
             #[serde(default, with = "jiff::fmt::serde::timestamp::millisecond::optional")]
             young_until: Option<Timestamp>,
         }
-        let request = self.client.query().table_name(&self.table).consistent_read(true);
-        let request = request
-            .key_condition_expression("pk = :user AND begins_with(sk, :kind)")
-            .expression_attribute_values(":user", AttributeValue::S(keys::user_partition(user)))
-            .expression_attribute_values(":kind", AttributeValue::S(prefix.to_owned()));
-        let answer = request.send().await.map_err(|error| StoreError::of(OF_ACCOUNT, error.into_service_error()))?;
         let mut proved = Vec::new();
-        for item in answer.items.unwrap_or_default() {
-            let number = item.get("sk").and_then(|sk| sk.as_s().ok()).and_then(|sk| sk.strip_prefix(prefix)?.parse().ok());
-            let number = number.ok_or_else(|| StoreError::unreadable(OF_ACCOUNT, "an address without a number"))?;
+        for item in self.listed(OF_ACCOUNT, user, prefix).await? {
+            let number = number_after(OF_ACCOUNT, &item, prefix)?;
             let Stored { address, verified, young_until } = item::read::<Stored<A>>(OF_ACCOUNT, item)?;
             if verified {
                 proved.push(Proved { number, address: address.into(), young_until });

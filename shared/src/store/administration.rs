@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
@@ -228,15 +227,6 @@ impl Administration<'_> {
         Ok(Page { found, read: page.read, next: page.next })
     }
 
-    /// The items of an account whose sort keys begin so.
-    fn partition(&self, user: UserId, prefix: &str) -> QueryFluentBuilder {
-        let request = self.0.client.query().table_name(&self.0.table).consistent_read(true);
-        request
-            .key_condition_expression("pk = :user AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":user", AttributeValue::S(keys::user_partition(user)))
-            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
-    }
-
     /// One page of a scan. Items that are written meanwhile may be missed: who opens a session during it is not there at its start.
     pub(super) async fn page(&self, search: &Search<'_>, from: Option<&Cursor>, most: u32) -> Result<Page<Item>, StoreError> {
         let names: HashMap<String, String> = search.attributes.iter().map(|name| (format!("#{name}"), (*name).to_owned())).collect();
@@ -381,10 +371,8 @@ impl Administration<'_> {
     pub async fn addresses(&self, user: UserId) -> Result<Vec<ListedAddress>, StoreError> {
         let mut found = Vec::new();
         for prefix in [keys::EMAIL_PREFIX, keys::PHONE_PREFIX] {
-            let mut items = self.partition(user, prefix).into_paginator().items().send();
-            while let Some(item) = items.next().await {
-                found.push(listed(SHOW, item.map_err(|error| StoreError::of(SHOW, error.into_service_error()))?)?);
-            }
+            let items = self.0.listed(SHOW, user, prefix).await?;
+            found.extend(items.into_iter().map(|item| listed(SHOW, item)).collect::<Result<Vec<_>, _>>()?);
         }
         Ok(found)
     }
@@ -394,12 +382,7 @@ impl Administration<'_> {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached or an item cannot be read.
     pub async fn links(&self, user: UserId) -> Result<Vec<Link>, StoreError> {
-        let mut found = Vec::new();
-        let mut items = self.partition(user, keys::LINK_PREFIX).into_paginator().items().send();
-        while let Some(item) = items.next().await {
-            found.push(item::read(SHOW, item.map_err(|error| StoreError::of(SHOW, error.into_service_error()))?)?);
-        }
-        Ok(found)
+        self.0.listed(SHOW, user, keys::LINK_PREFIX).await?.into_iter().map(|item| item::read(SHOW, item)).collect()
     }
 
     /// The last events of an account before a time, newest first: so many, and all others of the last one's millisecond, so that the

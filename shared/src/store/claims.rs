@@ -119,9 +119,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached or the item cannot be read.
     pub async fn claim(&self, address: &AddressTag) -> Result<Option<Claim>, StoreError> {
-        let request = self.client.get_item().table_name(&self.table).set_key(Some(keys::claim(address).attributes())).consistent_read(true);
-        let answer = request.send().await.map_err(|error| StoreError::of(READ, error.into_service_error()))?;
-        answer.item.map(|item| item::read(READ, item)).transpose()
+        self.one(READ, &keys::claim(address)).await
     }
 
     /// Reads several items in one strongly consistent request; asks again for what DynamoDB left out.

@@ -9,9 +9,11 @@ use jiff::Timestamp;
 use crate::domain::address::Channel;
 use crate::domain::code::Purpose;
 use crate::domain::familiar::NetworkTag;
+use crate::domain::favourite::ProductId;
 use crate::domain::limit::CallerLimit;
 use crate::domain::link::LinkTag;
 use crate::domain::partner::PartnerId;
+use crate::domain::push::PushTag;
 use crate::domain::session::SessionId;
 use crate::domain::user::UserId;
 
@@ -154,6 +156,8 @@ pub(super) const AUDIT_PREFIX: &str = "AUDIT#";
 pub(super) const SESSION_PREFIX: &str = "SESSION#";
 pub(super) const PARTNERS: &str = "PARTNERS";
 pub(super) const LINK_PREFIX: &str = "LINK#";
+pub(super) const FAVOURITE_PREFIX: &str = "FAVOURITE#";
+pub(super) const PUSH_PREFIX: &str = "PUSH#";
 pub(super) const KEYS: &str = "KEYS";
 pub(super) const SIGNING_PREFIX: &str = "SIGNING#";
 pub(super) const DIRECTORY: &str = "DIRECTORY";
@@ -176,6 +180,24 @@ pub(super) fn phone(user: UserId, number: u64) -> ItemKey {
 
 pub(super) fn session(user: UserId, session: &SessionId) -> ItemKey {
     ItemKey::new(user_partition(user), format!("{SESSION_PREFIX}{}", session.as_str()))
+}
+
+/// Favourites in the order of their numbers.
+pub(super) fn favourite(user: UserId, number: u64) -> ItemKey {
+    ItemKey::new(user_partition(user), format!("{FAVOURITE_PREFIX}{number:019}"))
+}
+
+/// The mark that an account has a product among its favourites.
+pub(super) fn product(user: UserId, product: ProductId) -> ItemKey {
+    ItemKey::new(user_partition(user), format!("PRODUCT#{}", product.number()))
+}
+
+pub(super) fn push_device(user: UserId, token: PushTag) -> ItemKey {
+    ItemKey::new(user_partition(user), format!("{PUSH_PREFIX}{token}"))
+}
+
+pub(super) fn push_claim(token: PushTag) -> ItemKey {
+    ItemKey::new(format!("{CLAIM}#push#{token}"), CLAIM)
 }
 
 /// An audit event stands in the partition of what it is about.

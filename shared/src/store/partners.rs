@@ -22,9 +22,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached or the item cannot be read.
     pub async fn partner(&self, id: &PartnerId) -> Result<Option<Partner>, StoreError> {
-        let request = self.client.get_item().table_name(&self.table).set_key(Some(keys::partner(id).attributes())).consistent_read(true);
-        let answer = request.send().await.map_err(|error| StoreError::of(READ, error.into_service_error()))?;
-        answer.item.map(|item| item::read(READ, item)).transpose()
+        self.one(READ, &keys::partner(id)).await
     }
 
     /// Where a partner's secret is sealed to.

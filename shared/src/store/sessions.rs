@@ -1,6 +1,5 @@
 //! Sessions in the table: opened, rotated and ended.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -185,18 +184,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached or an item cannot be read.
     pub async fn sessions(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
-        let pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .key_condition_expression("pk = :user AND begins_with(sk, :sessions)")
-            .expression_attribute_values(":user", AttributeValue::S(keys::user_partition(user)))
-            .expression_attribute_values(":sessions", AttributeValue::S(keys::SESSION_PREFIX.to_owned()))
-            .into_paginator()
-            .items()
-            .send();
-        let items = pages.collect::<Result<Vec<Item>, _>>().await.map_err(|error| StoreError::of(LIST, error.into_service_error()))?;
+        let items = self.listed(LIST, user, keys::SESSION_PREFIX).await?;
         items.into_iter().map(|item| item::read(LIST, item)).collect()
     }
 

@@ -143,9 +143,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached or the item cannot be read.
     pub async fn user(&self, user: UserId) -> Result<Option<User>, StoreError> {
-        let request = self.client.get_item().table_name(&self.table).set_key(Some(keys::user(user).attributes())).consistent_read(true);
-        let answer = request.send().await.map_err(|error| StoreError::of(READ, error.into_service_error()))?;
-        answer.item.map(|item| item::read(READ, item)).transpose()
+        self.one(READ, &keys::user(user)).await
     }
 
     /// Reads an account and one of its sessions in one consistent request.

@@ -2,12 +2,14 @@
 
 mod addresses;
 mod devices;
+mod favourites;
 mod login;
 mod logout;
 mod look_up;
 mod otp;
 mod password;
 mod profile;
+mod push_devices;
 mod recover;
 mod refresh;
 mod register;

@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::{Algorithm, EncodingKey};
-use latchkey_tests::TestApp;
+use latchkey_tests::{PASSWORD, TestApp};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -155,4 +155,40 @@ async fn tokens_of_one_kind_are_none_of_another() {
     let login = app.register("ada@example.com").await;
     app.account().with_bearer(login.refresh_token()).get("/v1/users/me").await.assert_error(401, "unauthorized");
     app.refresh(login.token()).await.assert_error(401, "invalid_refresh_token");
+}
+
+#[tokio::test]
+async fn what_is_still_to_be_done_is_told() {
+    const PATH: &str = "/v1/user/profile-validation";
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    let validation = caller.get(PATH).await.assert_status(200).body;
+    assert_eq!(
+        (&validation["is_valid"], &validation["email_verified"], &validation["phone_verified"]),
+        (&json!(true), &json!(true), &json!(false))
+    );
+    assert_eq!(
+        (&validation["profile_complete"], &validation["missing_fields"]),
+        (&json!(false), &json!(["phone", "gender", "date_of_birth"]))
+    );
+    assert_eq!(validation["requirements"], json!([]));
+
+    app.account()
+        .post("/v1/auth/signup", json!({ "name": "Ben", "email": "ben@example.com", "phone": "+4915112345678", "password": PASSWORD }))
+        .await;
+    let code = app.code_for("ben@example.com").await;
+    let ben = app.verify("ben@example.com", &code).await.assert_status(200);
+    let caller = app.account().with_bearer(ben.token());
+    let validation = caller.get(PATH).await.assert_status(200).body;
+    assert_eq!((&validation["is_valid"], &validation["requirements"][0]["code"]), (&json!(false), &json!("phone_verification_required")));
+
+    app.clock.advance_minutes(2);
+    app.forget_messages().await;
+    caller.post("/v1/otp/send", json!({ "phone": "+4915112345678", "purpose": "verification" })).await.assert_status(200);
+    let code = app.code_for("+4915112345678").await;
+    caller.post("/v1/otp/verify/mobile", json!({ "phone": "+4915112345678", "otp": code })).await.assert_status(200);
+    caller.put("/v1/profile/update", json!({ "gender": "other", "date_of_birth": "1985-12-10" })).await.assert_status(200);
+    let validation = caller.get(PATH).await.assert_status(200).body;
+    assert_eq!((&validation["is_valid"], &validation["profile_complete"]), (&json!(true), &json!(true)));
 }

@@ -1,0 +1,46 @@
+//! What stands in an account's partition: its items of one kind.
+
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::de::DeserializeOwned;
+
+use crate::domain::user::UserId;
+use crate::store::Store;
+use crate::store::error::StoreError;
+use crate::store::item::{self, Item};
+use crate::store::keys::{self, ItemKey};
+
+impl Store {
+    /// The items of an account whose sort keys begin so, strongly consistent.
+    pub(super) fn partition(&self, user: UserId, prefix: &str) -> QueryFluentBuilder {
+        let request = self.client.query().table_name(&self.table).consistent_read(true);
+        request
+            .key_condition_expression("pk = :user AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":user", AttributeValue::S(keys::user_partition(user)))
+            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+    }
+
+    /// All items of an account whose sort keys begin so, in their order.
+    pub(super) async fn listed(&self, operation: &'static str, user: UserId, prefix: &str) -> Result<Vec<Item>, StoreError> {
+        let items = self.partition(user, prefix).into_paginator().items().send();
+        items.collect::<Result<Vec<Item>, _>>().await.map_err(|error| StoreError::of(operation, error.into_service_error()))
+    }
+
+    /// Reads one item, strongly consistent.
+    pub(super) async fn one<T: DeserializeOwned>(&self, operation: &'static str, key: &ItemKey) -> Result<Option<T>, StoreError> {
+        let request = self.client.get_item().table_name(&self.table).set_key(Some(key.attributes())).consistent_read(true);
+        let answer = request.send().await.map_err(|error| StoreError::of(operation, error.into_service_error()))?;
+        answer.item.map(|item| item::read(operation, item)).transpose()
+    }
+}
+
+/// The rest of an item's sort key after a prefix.
+pub(super) fn after<'a>(item: &'a Item, prefix: &str) -> Option<&'a str> {
+    item.get("sk")?.as_s().ok()?.strip_prefix(prefix)
+}
+
+/// The number in an item's sort key after a prefix.
+pub(super) fn number_after(operation: &'static str, item: &Item, prefix: &str) -> Result<u64, StoreError> {
+    let number = after(item, prefix).and_then(|number| number.parse().ok());
+    number.ok_or_else(|| StoreError::unreadable(operation, "an item without a number"))
+}
