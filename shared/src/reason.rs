@@ -51,6 +51,22 @@ pub enum Reason {
     UnknownNumber,
     /// The caller waits for no proof of this address.
     NotPending,
+    /// The caller has this already.
+    AlreadyExists,
+    /// The primary address of its kind cannot be removed.
+    PrimaryAddress,
+    /// What is left of the account's addresses would be none that its owner has proved.
+    LastAddress,
+    /// What is left of the account's addresses was added too lately.
+    YoungAddresses,
+    /// Only an address that is proved can be the primary one.
+    AddressNotVerified,
+    /// The account has no address that it could be sent a code at.
+    NoAddress,
+    /// No deletion of the caller's account waits.
+    NoDeletion,
+    /// A file of this size is given in parts only.
+    PartsOnly,
     /// There is nothing here.
     NotFound,
     /// The body is larger than is read.

@@ -295,6 +295,13 @@ impl TestApp {
         codes.into_iter().find(code).expect("a code was sent").to_owned()
     }
 
+    /// The token in the newest mail to an address that tells that another one has taken its place.
+    pub async fn revert_token(&self, email: &str) -> String {
+        let messages = self.messages_to(email).await;
+        let told = messages.iter().find(|message| message.template == "primary_changed").expect("a mail with a token");
+        told.text.lines().map(str::trim).find(|line| line.len() == 43 && !line.contains(' ')).expect("a token").to_owned()
+    }
+
     /// The requests that something makes of the table, in alphabetical order.
     pub async fn count<T>(&self, act: impl AsyncFnOnce() -> T) -> Vec<&'static str> {
         self.wire.take();

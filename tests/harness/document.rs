@@ -137,6 +137,7 @@ pub fn documents() -> [(&'static str, Value); 3] {
             (account_session::operations(), account_session::Document::openapi()),
             (account_otp::operations(), account_otp::Document::openapi()),
             (account_profile::operations(), account_profile::Document::openapi()),
+            (account_contacts::operations(), account_contacts::Document::openapi()),
         ],
         common: AccountRefusals::openapi(),
         refusals: refusals_of_account,

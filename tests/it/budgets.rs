@@ -246,3 +246,57 @@ async fn a_partners_flows() {
     let requests = app.count(async || app.partner_user(&partner, "ada").register(PHONE).await.assert_status(200));
     assert_eq!(requests.await, [BATCH, READ, TRANSACTION, WRITE]);
 }
+
+/// Which address is the primary one is told by the account, which was read with the session.
+#[tokio::test]
+async fn an_accounts_addresses() {
+    const EMAILS: &str = "/v1/user/emails";
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    let requests = app.count(async || caller.get(EMAILS).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, QUERY]);
+    let requests = app.count(async || caller.get(&format!("{EMAILS}/1")).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, READ]);
+    let requests = app.count(async || caller.post(EMAILS, json!({ "email": "ada@example.org" })).await.assert_status(201));
+    assert_eq!(requests.await, [BATCH, BATCH, QUERY, TRANSACTION, WRITE]);
+    let code = app.code_for("ada@example.org").await;
+    let requests = app.count(async || caller.post(&format!("{EMAILS}/2/verify"), json!({ "token": code })).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, BATCH, READ, READ, READ, TRANSACTION, WRITE, WRITE]);
+    let requests = app.count(async || caller.put(&format!("{EMAILS}/2/make-default"), Value::Null).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, QUERY, TRANSACTION]);
+    caller.post("/v1/user/emails", json!({ "email": "ada@example.net" })).await.assert_status(201);
+    let requests = app.count(async || caller.delete(&format!("{EMAILS}/3")).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, QUERY, QUERY, TRANSACTION]);
+    let token = app.revert_token("ada@example.com").await;
+    let requests = app.count(async || app.account().post("/v1/user/emails/revert", json!({ "token": token })).await.assert_status(200));
+    // With those of the reset that follows.
+    assert_eq!(requests.await, [BATCH, READ, QUERY, QUERY, TRANSACTION, WRITE, WRITE, WRITE]);
+}
+
+#[tokio::test]
+async fn any_page_of_favourites_is_one_query_and_a_change_one_transaction() {
+    const FAVOURITES: &str = "/v1/favourites";
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    for product in 1..=3 {
+        let requests = app.count(async || caller.post(FAVOURITES, json!({ "product_id": product })).await.assert_status(200));
+        assert_eq!(requests.await, [BATCH, TRANSACTION]);
+    }
+    for page in 1..=3 {
+        let requests = app.count(async || caller.get(&format!("{FAVOURITES}?page={page}&per_page=1")).await.assert_status(200));
+        assert_eq!(requests.await, [BATCH, QUERY], "page {page}");
+    }
+    let requests = app.count(async || caller.get(&format!("{FAVOURITES}?page=4&per_page=1")).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH], "beyond the end nothing is asked");
+    let requests = app.count(async || caller.delete(&format!("{FAVOURITES}/2")).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, READ, TRANSACTION]);
+    let device = json!({ "fcm_token": "token", "platform": "web" });
+    let requests = app.count(async || caller.post("/v1/account/fcm-tokens", device).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, READ, TRANSACTION]);
+    let requests = app.count(async || caller.delete("/v1/account/fcm-tokens/token").await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, TRANSACTION]);
+    let requests = app.count(async || caller.get("/v1/user/profile-validation").await.assert_status(200));
+    assert_eq!(requests.await, [BATCH]);
+}

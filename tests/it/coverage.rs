@@ -13,6 +13,7 @@ use crate::template::routes;
 pub(crate) fn functions() -> Vec<Operations> {
     vec![
         account_auth::operations(),
+        account_contacts::operations(),
         account_otp::operations(),
         account_profile::operations(),
         account_session::operations(),

@@ -91,6 +91,7 @@ async fn live(app: &TestApp) {
     recover(app).await;
     own_addresses(app).await;
     own_data(app).await;
+    contacts(app).await;
     by_phone(app).await;
     by_partner(app).await;
     wrong_all_around(app).await;
@@ -166,6 +167,30 @@ async fn own_data(app: &TestApp) {
     }
     ben.post(DEVICES, json!({ "fcm_token": "token-20", "platform": "ios" })).await.assert_status(200);
     ben.delete(&format!("{DEVICES}/token-20")).await.assert_status(200);
+}
+
+/// Addresses added, verified, made the primary ones, taken back and removed, somebody else's and one's own.
+async fn contacts(app: &TestApp) {
+    const EMAILS: &str = "/v1/user/emails";
+    let login = app.register("gus@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    for address in ["gus@example.org", "ada@example.com", "gus@example.net"] {
+        caller.post(EMAILS, json!({ "email": address })).await.assert_status(201);
+    }
+    app.clock.advance_seconds(31);
+    caller.post(EMAILS, json!({ "email": "gus@example.net" })).await.assert_status(201);
+    let code = app.code_for("gus@example.org").await;
+    for _ in 0..4 {
+        caller.post(&format!("{EMAILS}/2/verify"), json!({ "token": "000000" })).await.assert_status(400);
+    }
+    caller.post(&format!("{EMAILS}/2/verify"), json!({ "token": code })).await.assert_status(200);
+    caller.get(EMAILS).await.assert_status(200);
+    caller.get(&format!("{EMAILS}/3")).await.assert_status(200);
+    caller.delete(&format!("{EMAILS}/3")).await.assert_status(200);
+    caller.post("/v1/user/phones", json!({ "phone_number": "+4915112345699" })).await.assert_status(201);
+    caller.put(&format!("{EMAILS}/2/make-default"), Value::Null).await.assert_status(200);
+    let token = app.revert_token("gus@example.com").await;
+    app.account().post("/v1/user/emails/revert", json!({ "token": token })).await.assert_status(200);
 }
 
 /// The same on the Phone API, with a number that goes to another account and a password that an administrator sets.

@@ -24,6 +24,7 @@ impl Functions {
     pub fn of(app: &App) -> Self {
         let operations = [
             account_auth::operations(),
+            account_contacts::operations(),
             account_otp::operations(),
             account_profile::operations(),
             account_session::operations(),

@@ -61,7 +61,15 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
         | Reason::SamePassword
         | Reason::ConsentRequired
         | Reason::NumberTaken
-        | Reason::NotPending => (StatusCode::BAD_REQUEST, "BAD_REQUEST", "The request is not valid"),
+        | Reason::NotPending
+        | Reason::AlreadyExists
+        | Reason::PrimaryAddress
+        | Reason::LastAddress
+        | Reason::YoungAddresses
+        | Reason::AddressNotVerified
+        | Reason::NoAddress
+        | Reason::NoDeletion
+        | Reason::PartsOnly => (StatusCode::BAD_REQUEST, "BAD_REQUEST", "The request is not valid"),
         Reason::CodeMismatch
         | Reason::CodeExpired
         | Reason::CodeUsed

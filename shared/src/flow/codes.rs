@@ -442,7 +442,7 @@ impl<'a> Ask<'a> {
             Purpose::Partner(_) => {
                 Some(Share { sharing: Sharing::Link, lane: shared_lane(lane), sends: limits.sends(Lane::Known, self.purpose), phantom })
             }
-            Purpose::Signup | Purpose::SignIn | Purpose::Reset | Purpose::StandAlone => None,
+            Purpose::Signup | Purpose::SignIn | Purpose::Reset | Purpose::StandAlone | Purpose::Delete | Purpose::Export => None,
         }
     }
 
@@ -498,6 +498,8 @@ fn code_for(purpose: Purpose, partner: Option<&PartnerName>) -> CodeFor {
         (Purpose::SignIn, None) => CodeFor::SignIn,
         (Purpose::Reset, None) => CodeFor::Reset,
         (Purpose::Verify(_), None) => CodeFor::Address,
+        (Purpose::Delete, None) => CodeFor::Deletion,
+        (Purpose::Export, None) => CodeFor::Export,
         (Purpose::StandAlone | Purpose::Partner(_), None) => CodeFor::StandAlone,
     }
 }

@@ -27,6 +27,7 @@ pub struct DirectoryKeys {
     link: Key,
     import: Key,
     push: Key,
+    revert: Key,
 }
 
 /// Where somebody comes in, and the cookie by which this device is known from then on.
@@ -50,6 +51,7 @@ impl DirectoryKeys {
             link: sub_key("link"),
             import: sub_key("import"),
             push: sub_key("push"),
+            revert: sub_key("revert"),
         }
     }
 
@@ -108,6 +110,12 @@ impl DirectoryKeys {
     #[must_use]
     pub fn code(&self) -> &Key {
         &self.code
+    }
+
+    /// The key of the links by which a former primary mail address takes its place back.
+    #[must_use]
+    pub fn revert(&self) -> &Key {
+        &self.revert
     }
 
     /// The digest of what an account is imported from.

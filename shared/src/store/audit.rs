@@ -36,6 +36,10 @@ pub enum Event {
     AddressVerified,
     /// Another proved address became the primary one.
     PrimaryChanged,
+    /// The former primary mail address took its place back; all sessions ended.
+    PrimaryReverted,
+    /// An address was removed.
+    AddressRemoved,
     /// The number went to another account, since this one was not used for a long time.
     NumberMoved,
     /// An administrator set a temporary password; all sessions ended.

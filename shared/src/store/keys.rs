@@ -238,7 +238,9 @@ pub(super) fn challenge(purpose: Purpose, address: &AddressTag) -> ItemKey {
     let partition = match purpose {
         Purpose::Verify(user) => format!("{CODE}#{}#{}#{}", purpose.name(), user.simple(), address.text()),
         Purpose::Partner(link) => format!("{CODE}#{}#{link}#{}", purpose.name(), address.text()),
-        Purpose::Signup | Purpose::SignIn | Purpose::Reset | Purpose::StandAlone => format!("{CODE}#{}#{}", purpose.name(), address.text()),
+        Purpose::Signup | Purpose::SignIn | Purpose::Reset | Purpose::StandAlone | Purpose::Delete | Purpose::Export => {
+            format!("{CODE}#{}#{}", purpose.name(), address.text())
+        }
     };
     ItemKey::new(partition, CODE)
 }

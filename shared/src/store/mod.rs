@@ -36,7 +36,7 @@ mod signing_keys;
 mod users;
 mod write;
 
-pub use addresses::{Addition, Listing, Pending, PrimaryChange, Proof, Proved};
+pub use addresses::{Addition, Contact, Eviction, Listing, Pending, PrimaryChange, Proof, Removal, Reversal};
 pub use administration::{Administration, Cursor, Happening, KeySlot, ListedAddress, Page, Reckoned, Sealed};
 pub use audit::{About, AuditEvent, Detail, Event};
 pub use challenges::{Counted, Try, Trying};
@@ -48,7 +48,7 @@ pub use imports::{Import, ImportedAddress, Standing, Taken};
 pub use keys::{AddressTag, BlockTag, ItemKey, Limit, Purse, Sharing, Subject};
 pub use links::{Before, Linked, Linking, Parting};
 pub use outbox::{Due, Envelope, Notice};
-pub use passwords::{Eviction, PasswordChange, PasswordReset, TemporaryPassword};
+pub use passwords::{PasswordChange, PasswordReset, TemporaryPassword};
 pub use profiles::{Edit, Patch};
 pub use push_devices::PushDevice;
 pub use registrations::{Leaver, Registered};

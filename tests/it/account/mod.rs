@@ -1,6 +1,7 @@
 //! The Account API, one file per endpoint group.
 
 mod addresses;
+mod contacts;
 mod devices;
 mod favourites;
 mod login;

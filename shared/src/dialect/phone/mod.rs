@@ -109,6 +109,14 @@ fn answer(reason: Reason) -> (StatusCode, &'static str) {
         Reason::Forbidden => (StatusCode::FORBIDDEN, "Forbidden"),
         Reason::UnknownNumber => (StatusCode::NOT_FOUND, "User not found"),
         Reason::NotPending => (StatusCode::BAD_REQUEST, "Nothing to verify"),
+        Reason::AlreadyExists
+        | Reason::PrimaryAddress
+        | Reason::LastAddress
+        | Reason::YoungAddresses
+        | Reason::AddressNotVerified
+        | Reason::NoAddress
+        | Reason::NoDeletion
+        | Reason::PartsOnly => (StatusCode::BAD_REQUEST, "The request cannot be done"),
         Reason::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
         Reason::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Request body too large"),
         Reason::UnsupportedMediaType => (StatusCode::UNPROCESSABLE_ENTITY, "Request body must be JSON"),
