@@ -31,6 +31,8 @@ pub enum Reason {
     EmailNotVerified,
     /// The password is right, but the account is not active.
     AccountInactive,
+    /// The account waits for its deletion: it must be kept before anything else.
+    AccountLeaving,
     /// The code is right, but the account has not been used for so long that the number may have another owner by now.
     PasswordRequired,
     /// The present password, asked for once more, is another one.

@@ -147,12 +147,14 @@ impl TestApp {
     pub fn function_by_function(&self) -> (Self, BTreeMap<&'static str, Self>) {
         let mut instances: BTreeMap<&'static str, Self> = self.functions.http.keys().map(|name| (*name, self.another_instance())).collect();
         instances.insert("deliver", self.another_instance());
+        instances.insert("purge", self.another_instance());
         instances.insert("rotate-keys", self.another_instance());
         let mut whole = self.another_instance();
         for (name, function) in &mut whole.functions.http {
             *function = instances[name].functions.http[name].clone();
         }
         whole.functions.deliver = instances["deliver"].functions.deliver.clone();
+        whole.functions.purge = instances["purge"].functions.purge.clone();
         whole.functions.rotate_keys = instances["rotate-keys"].functions.rotate_keys.clone();
         let rng: Arc<dyn Rng> = Arc::new(TestRng::seeded(SEEDS.fetch_add(1, Ordering::SeqCst)));
         whole.gateway = Gateway::new(&TEMPLATE.routes, &whole.functions.http, BASE_URL, self.clock.clone(), rng).unwrap();
@@ -234,6 +236,11 @@ impl TestApp {
     /// Lets the schedule bring what is due.
     pub async fn drain(&self) -> Value {
         self.functions.deliver.invoke(json!({ "schedule": "drain" })).await.unwrap()
+    }
+
+    /// Lets the schedule delete the accounts whose time has come.
+    pub async fn purge(&self) -> Value {
+        self.functions.purge.invoke(json!({ "schedule": "purge" })).await.unwrap()
     }
 
     pub async fn rotate_keys(&self) -> Value {

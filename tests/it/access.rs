@@ -39,6 +39,10 @@ pub(crate) const CASES: &[&str] = &[
     "DELETE /v1/user/phones/{phone_id}",
     "PUT /v1/user/phones/{phone_id}/make-default",
     "POST /v1/user/phones/{phone_id}/verify",
+    "POST /v1/user/request-account-deletion",
+    "POST /v1/user/confirm-account-deletion",
+    "POST /v1/user/cancel-account-deletion",
+    "POST /v1/account/delete",
     "GET /v1/favourites",
     "POST /v1/favourites",
     "DELETE /v1/favourites/{id}",
@@ -111,7 +115,7 @@ async fn operations_that_need_a_bearer_refuse_all_but_a_living_session() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 30);
+    assert_eq!(checked, 34);
 }
 
 /// Operations that need a partner's token refuse every other one, and none.

@@ -300,3 +300,28 @@ async fn any_page_of_favourites_is_one_query_and_a_change_one_transaction() {
     let requests = app.count(async || caller.get("/v1/user/profile-validation").await.assert_status(200));
     assert_eq!(requests.await, [BATCH]);
 }
+
+#[tokio::test]
+async fn a_deletion_is_asked_for_confirmed_cancelled_and_done() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    app.forget_messages().await;
+    let requests = app.count(async || caller.post("/v1/user/request-account-deletion", json!({})).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, BATCH, TRANSACTION, WRITE]);
+    let otp = json!({ "otp": app.code_for("ada@example.com").await });
+    let requests = app.count(async || caller.post("/v1/user/confirm-account-deletion", otp).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, READ, TRANSACTION, WRITE, WRITE]);
+    let requests = app.count(async || caller.post("/v1/user/cancel-account-deletion", Value::Null).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, READ, TRANSACTION]);
+    let requests = app.count(async || caller.post("/v1/account/delete", json!({ "password": PASSWORD })).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, TRANSACTION, WRITE, WRITE]);
+    // Four shards of the index; the deletion; four kinds of what others point at; what points at them by one address, here the claim, a
+    // code, and a registration that turns out to be none of theirs; the walk, before and after the account itself goes.
+    let requests = app.count(async || app.purge().await);
+    let indexed = [QUERY; 4];
+    let mut expected = vec![READ, BATCH, "DeleteItem", "DeleteItem", "DeleteItem", "DeleteItem", "BatchWriteItem", TRANSACTION];
+    expected.extend(indexed.iter().chain(&[QUERY; 6]));
+    expected.sort_unstable();
+    assert_eq!(requests.await, expected);
+}

@@ -15,6 +15,7 @@ pub(crate) fn functions() -> Vec<Operations> {
         account_auth::operations(),
         account_contacts::operations(),
         account_otp::operations(),
+        account_privacy::operations(),
         account_profile::operations(),
         account_session::operations(),
         discovery::operations(),

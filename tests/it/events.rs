@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use latchkey_tests::TestApp;
 use serde_json::{Value, json};
 
@@ -40,6 +41,7 @@ async fn every_event_comes_to_what_it_says() {
         let function = name.split('/').next().unwrap();
         let outcome = match function {
             "deliver" => worked(deliver::handle(app.app.clone(), event).await.ok()),
+            "purge" => worked(purge::handle(app.app.clone(), event, Timestamp::MAX).await.ok()),
             "rotate-keys" => worked(rotate_keys::handle(app.app.clone(), event).await.ok()),
             _ => app.function(function).invoke(event).await.unwrap()["statusCode"].clone(),
         };
@@ -193,7 +195,11 @@ pub(crate) const DATA_JOURNEY: &[&str] = &[
     "account-contacts/phones-make-default.json",
     "account-contacts/phones-remove.json",
     "account-contacts/emails-make-default.json",
+    "account-privacy/request-account-deletion.json",
+    "account-privacy/confirm-account-deletion.json",
+    "account-privacy/cancel-account-deletion.json",
     "account-contacts/emails-revert.json",
+    "account-privacy/account-delete.json",
 ];
 
 #[tokio::test]
@@ -215,10 +221,14 @@ async fn the_sample_events_of_a_persons_data_make_a_journey() {
         let told = match *name {
             "account-contacts/emails-verify.json" => Some(("token", app.code_for("ada@example.org").await)),
             "account-contacts/phones-verify.json" => Some(("token", app.code_for("+919876543210").await)),
+            "account-privacy/confirm-account-deletion.json" => Some(("otp", app.code_for("ada@example.org").await)),
             "account-contacts/emails-revert.json" => Some(("token", app.revert_token("ada@example.com").await)),
             _ => None,
         };
         let mut event = told.map_or_else(|| plain(name), |(field, value)| event_with(name, field, &value));
+        // The one before has ended every session of the account.
+        let last = name.ends_with("account-delete.json");
+        let login = if last { app.register("ben@example.com").await } else { login.clone() };
         event["headers"]["authorization"] = format!("Bearer {}", login.token()).into();
         let answer = app.function(name.split('/').next().unwrap()).invoke(event).await.unwrap();
         assert!(answer["statusCode"].as_u64().is_some_and(|status| status < 300), "{name}: {answer}");

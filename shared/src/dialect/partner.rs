@@ -81,7 +81,9 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
         | Reason::EmailNotVerified
         | Reason::AccountInactive
         | Reason::PasswordRequired => UNAUTHORIZED,
-        Reason::RoleRequired | Reason::PasswordChangeRequired => (StatusCode::FORBIDDEN, "FORBIDDEN", "This is not permitted"),
+        Reason::RoleRequired | Reason::PasswordChangeRequired | Reason::AccountLeaving => {
+            (StatusCode::FORBIDDEN, "FORBIDDEN", "This is not permitted")
+        }
         Reason::Forbidden => (StatusCode::FORBIDDEN, "FORBIDDEN", "Requests are not taken this way"),
         Reason::UnknownNumber => (StatusCode::NOT_FOUND, "NOT_FOUND", "No account has this phone number"),
         Reason::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this path"),

@@ -6,6 +6,7 @@ pub mod challenge;
 pub mod code;
 pub mod contacts;
 pub mod device;
+pub mod erasure;
 pub mod familiar;
 pub mod favourite;
 pub mod hash;

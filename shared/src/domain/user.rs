@@ -84,6 +84,8 @@ pub enum Status {
     Disabled,
     /// Its owner asked for deletion and can still cancel.
     PendingDeletion,
+    /// It is being deleted: nobody is shown it any more.
+    Purging,
 }
 
 impl Status {
@@ -92,7 +94,7 @@ impl Status {
     pub fn admits(self) -> bool {
         match self {
             Self::Active | Self::PendingDeletion => true,
-            Self::Disabled => false,
+            Self::Disabled | Self::Purging => false,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::user::{Status, User, UserId};
 use crate::flow::codes::{self, Ask, CodeError, Draft, Knows, Post};
 use crate::flow::{Trouble, audit, otp, primary, register};
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{About, Addition, AddressTag, Claim, Detail, Event, Listing, Pending, Proof, Recipient};
+use crate::store::{About, Addition, AddressTag, Beside, Claim, Detail, Event, Listing, Pending, Proof, Recipient};
 
 /// Why no code went to an address of the caller's.
 #[derive(Debug, thiserror::Error)]
@@ -296,7 +296,7 @@ fn forward<'d>(ask: &Ask<'_>, user: &User, recipient: &Recipient, addition: &'d 
     let post = if claim.is_some() { Post::Instead(Content::AddressTaken) } else { Post::Code };
     let (to, locale) = claim.map_or((addition.address, user.locale()), |claim| (&claim.address, claim.locale));
     let (to, purse) = (Some(to.clone()), otp::purse(ask.app, claim));
-    Draft { user: Some(user.id), to, locale, purse, addition: Some(addition), ..Draft::new(Knows::TheOwner, post) }
+    Draft { user: Some(user.id), to, locale, purse, beside: Some(Beside::Addition(addition)), ..Draft::new(Knows::TheOwner, post) }
 }
 
 async fn make_primary(ask: &Ask<'_>, user: &User, claim: &Claim) -> Result<(), CodeError> {

@@ -19,6 +19,7 @@ use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, ItemKey};
 use crate::store::lanes::{self, Counter};
 use crate::store::patience::pause;
+use crate::store::users;
 
 /// A verified address's owner, with copies of what must be known before the account itself is read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -131,7 +132,7 @@ impl Store {
         let (claim, account) = (keys::claim(address), keys::user(user));
         let mut found = self.read_together(OPERATION, &[claim.clone(), account.clone()]).await?;
         let claim = take(&mut found, &claim).map(|item| item::read(OPERATION, item)).transpose()?;
-        let user = take(&mut found, &account).map(|item| item::read(OPERATION, item)).transpose()?;
+        let user = take(&mut found, &account).map(|item| users::read(OPERATION, item)).transpose()?.flatten();
         Ok((claim, user))
     }
 

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod contacts;
+mod deletion;
 mod devices;
 mod favourites;
 mod login;

@@ -66,6 +66,9 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
             (StatusCode::FORBIDDEN, "email_not_verified", "The e-mail address is not verified yet. Enter the code that was sent to it.")
         }
         Reason::AccountInactive => (StatusCode::FORBIDDEN, "account_inactive", "This account is not active."),
+        Reason::AccountLeaving => {
+            (StatusCode::FORBIDDEN, "account_inactive", "This account will be deleted. Cancel that before you do anything else.")
+        }
         Reason::PasswordRequired => {
             (StatusCode::FORBIDDEN, "forbidden", "This account has not been used for a long time. Sign in with your password.")
         }

@@ -105,6 +105,7 @@ fn answer(reason: Reason) -> (StatusCode, &'static str) {
         Reason::PasswordChangeRequired => (StatusCode::FORBIDDEN, "Password change required"),
         Reason::ConsentRequired => (StatusCode::BAD_REQUEST, "Consent is required"),
         Reason::NumberTaken => (StatusCode::BAD_REQUEST, "Phone number already registered"),
+        Reason::AccountLeaving => (StatusCode::FORBIDDEN, "Account will be deleted"),
         Reason::RoleRequired => (StatusCode::FORBIDDEN, "Not enough permissions"),
         Reason::Forbidden => (StatusCode::FORBIDDEN, "Forbidden"),
         Reason::UnknownNumber => (StatusCode::NOT_FOUND, "User not found"),

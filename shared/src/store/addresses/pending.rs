@@ -11,6 +11,7 @@ use crate::store::claims::take;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag};
+use crate::store::users;
 
 const LIST: &str = "list who has an address pending";
 
@@ -76,7 +77,7 @@ impl Store {
         let (mark, account) = (keys::pending(address, user), keys::user(user));
         let mut found = self.read_together(LIST, &[mark.clone(), account.clone()]).await?;
         let pending = take(&mut found, &mark).map(read_pending).transpose()?;
-        let user = take(&mut found, &account).map(|item| item::read(LIST, item)).transpose()?;
+        let user = take(&mut found, &account).map(|item| users::read(LIST, item)).transpose()?.flatten();
         Ok((pending.filter(|pending| now.as_second() < pending.ttl), user))
     }
 }
