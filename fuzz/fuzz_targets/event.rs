@@ -37,6 +37,7 @@ static FUNCTIONS: LazyLock<Vec<HttpFunction>> = LazyLock::new(|| {
         account_session::operations(),
         account_auth::operations(),
         account_contacts::operations(),
+        account_privacy::operations(),
         account_profile::operations(),
         account_otp::operations(),
         phone_auth::operations(),

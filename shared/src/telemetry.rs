@@ -18,8 +18,7 @@ use tracing_subscriber::{Layer, Registry};
 use crate::clock::{Clock, SystemClock};
 
 /// The crates whose logs follow the configured level. Others only warn: the AWS SDK's would repeat what requests carry.
-const OURS: &[&str] =
-    &["latchkey", "account_auth", "account_session", "account_otp", "account_profile", "discovery", "deliver", "rotate_keys"];
+const OURS: &[&str] = &["latchkey", "deliver", "export"];
 
 /// Events of this target are metrics: their one field is the line.
 const METRICS: &str = "latchkey::metrics";

@@ -45,6 +45,7 @@ pub struct TestApp {
     functions: Functions,
     gateway: Gateway,
     pump: Arc<Mutex<StreamPump>>,
+    export_pump: Arc<Mutex<StreamPump>>,
     seen: Arc<Mutex<usize>>,
     table: Arc<Table>,
     name: String,
@@ -101,17 +102,18 @@ impl TestApp {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
         settings.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let pump = StreamPump::new(engine::engine(), &name, &TEMPLATE.stream, None);
+        let pump = |function| Arc::new(Mutex::new(StreamPump::new(engine::engine(), &name, TEMPLATE.stream(function).unwrap(), None)));
+        let pumps = [pump("deliver"), pump("export")];
         let config = config(&settings);
         let table = Table::new(aws_sdk_dynamodb::Client::from_conf(latchkey::dynamodb_config(&config).build()), &name);
-        Self::instance(settings, clock, outbox, Arc::new(Mutex::new(pump)), Arc::default(), Arc::new(table), name)
+        Self::instance(settings, clock, outbox, pumps, Arc::default(), Arc::new(table), name)
     }
 
     fn instance(
         settings: BTreeMap<String, String>,
         clock: Arc<TestClock>,
         outbox: Outbox,
-        pump: Arc<Mutex<StreamPump>>,
+        [pump, export_pump]: [Arc<Mutex<StreamPump>>; 2],
         seen: Arc<Mutex<usize>>,
         table: Arc<Table>,
         name: String,
@@ -124,7 +126,7 @@ impl TestApp {
         });
         let functions = Functions::of(&app);
         let gateway = Gateway::new(&TEMPLATE.routes, &functions.http, BASE_URL, clock.clone(), rng).unwrap();
-        Self { app, clock, outbox, functions, gateway, pump, seen, table, name, wire, settings }
+        Self { app, clock, outbox, functions, gateway, pump, export_pump, seen, table, name, wire, settings }
     }
 
     /// Another instance of the same application: cold, on the same table.
@@ -135,8 +137,16 @@ impl TestApp {
     pub fn another_instance_with(&self, variables: &[(&str, &str)]) -> Self {
         let mut settings = self.settings.clone();
         settings.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let Self { clock, outbox, pump, seen, table, name, .. } = self;
-        Self::instance(settings, clock.clone(), outbox.clone(), pump.clone(), seen.clone(), table.clone(), name.clone())
+        let Self { clock, outbox, pump, export_pump, seen, table, name, .. } = self;
+        Self::instance(
+            settings,
+            clock.clone(),
+            outbox.clone(),
+            [pump.clone(), export_pump.clone()],
+            seen.clone(),
+            table.clone(),
+            name.clone(),
+        )
     }
 
     pub fn with_a_table_out_of_reach(&self) -> Self {
@@ -147,6 +157,7 @@ impl TestApp {
     pub fn function_by_function(&self) -> (Self, BTreeMap<&'static str, Self>) {
         let mut instances: BTreeMap<&'static str, Self> = self.functions.http.keys().map(|name| (*name, self.another_instance())).collect();
         instances.insert("deliver", self.another_instance());
+        instances.insert("export", self.another_instance());
         instances.insert("purge", self.another_instance());
         instances.insert("rotate-keys", self.another_instance());
         let mut whole = self.another_instance();
@@ -154,6 +165,7 @@ impl TestApp {
             *function = instances[name].functions.http[name].clone();
         }
         whole.functions.deliver = instances["deliver"].functions.deliver.clone();
+        whole.functions.export = instances["export"].functions.export.clone();
         whole.functions.purge = instances["purge"].functions.purge.clone();
         whole.functions.rotate_keys = instances["rotate-keys"].functions.rotate_keys.clone();
         let rng: Arc<dyn Rng> = Arc::new(TestRng::seeded(SEEDS.fetch_add(1, Ordering::SeqCst)));
@@ -236,6 +248,16 @@ impl TestApp {
     /// Lets the schedule bring what is due.
     pub async fn drain(&self) -> Value {
         self.functions.deliver.invoke(json!({ "schedule": "drain" })).await.unwrap()
+    }
+
+    /// Lets the stream bring the copies that are to be made; how many there were.
+    pub async fn export(&self) -> usize {
+        self.export_pump.lock().await.drain(&self.functions.export).await.unwrap()
+    }
+
+    /// Lets the schedule make the copies that are due.
+    pub async fn export_due(&self) -> Value {
+        self.functions.export.invoke(json!({ "schedule": "export" })).await.unwrap()
     }
 
     /// Lets the schedule delete the accounts whose time has come.
@@ -439,6 +461,57 @@ impl TestApp {
     pub async fn number_of(&self, email: &str, name: &str) -> u64 {
         let user = self.table.user_of(email).await;
         user.get(name).map_or(0, |number| number.as_n().unwrap().parse().unwrap())
+    }
+
+    /// Writes so many events into an account's history, each with a text of its own.
+    pub async fn add_history(&self, email: &str, texts: &[String]) {
+        let user = self.table.user_of(email).await;
+        let string = |text: &str| AttributeValue::S(text.to_owned());
+        let at = self.clock.now().as_millisecond();
+        let items = texts.iter().enumerate().map(|(number, purpose)| {
+            let place = format!("AUDIT#{at:015}#{number}");
+            Item::from([
+                ("pk".to_owned(), user["pk"].clone()),
+                ("sk".to_owned(), string(&place)),
+                ("event".to_owned(), string("signed_in")),
+                ("at".to_owned(), AttributeValue::N(at.to_string())),
+                ("purpose".to_owned(), string(purpose)),
+            ])
+        });
+        self.table.put_all(items.collect()).await;
+    }
+
+    /// Leaves an event in an account's history that cannot be read.
+    pub async fn spoil_history(&self, email: &str) {
+        let user = self.table.user_of(email).await;
+        let items = self.table.items().await;
+        let event = items.iter().find(|item| item["pk"] == user["pk"] && text(item, "sk").starts_with("AUDIT#")).unwrap();
+        self.table.set(event, "at", AttributeValue::S("some time".to_owned())).await;
+    }
+
+    /// Leaves a part of a copy's file as a run does that breaks off.
+    pub async fn leave_a_part(&self, email: &str, number: u64) {
+        let user = self.table.user_of(email).await;
+        let place = AttributeValue::S(format!("FILE#{number}#another-run#000000"));
+        self.table.put(HashMap::from([("pk".to_owned(), user["pk"].clone()), ("sk".to_owned(), place)])).await;
+    }
+
+    /// How many items of a kind stand in an account's partition.
+    pub async fn items_of(&self, email: &str, kind: &str) -> usize {
+        let user = self.table.user_of(email).await;
+        let items = self.table.items().await;
+        items.iter().filter(|item| item["pk"] == user["pk"] && text(item, "sk").starts_with(kind)).count()
+    }
+
+    /// How many bytes the largest item of the table has, about.
+    pub async fn largest_item(&self) -> usize {
+        let size = |value: &AttributeValue| match value {
+            AttributeValue::B(bytes) => bytes.as_ref().len(),
+            AttributeValue::S(text) => text.len(),
+            other => format!("{other:?}").len(),
+        };
+        let items = self.table.items().await;
+        items.iter().map(|item| item.values().map(size).sum()).max().unwrap_or_default()
     }
 
     pub async fn raise_epoch(&self, email: &str) {

@@ -100,6 +100,13 @@ impl Client {
         (took, Reply { status: parts.status.as_u16(), headers: parts.headers, body })
     }
 
+    /// A request whose answer is a file: status, headers and bytes as they come.
+    pub async fn fetch(&self, path: &str) -> (u16, HeaderMap, Bytes) {
+        let response = self.gateway.handle(self.request(Method::GET, path, Bytes::new(), false), self.address).await;
+        let (parts, body) = response.into_parts();
+        (parts.status.as_u16(), parts.headers, body)
+    }
+
     async fn send(&self, method: Method, path: &str, body: Bytes, json: bool) -> Reply {
         let request = self.request(method.clone(), path, body, json);
         let response = self.gateway.handle(request, self.address).await;

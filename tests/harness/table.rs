@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -77,6 +77,17 @@ impl Table {
         let update =
             update.update_expression("SET #a = :a").expression_attribute_names("#a", attribute).expression_attribute_values(":a", value);
         update.send().await.unwrap();
+    }
+
+    pub(crate) async fn put_all(&self, items: Vec<Item>) {
+        for batch in items.chunks(25) {
+            let put = |item: &Item| {
+                let put = PutRequest::builder().set_item(Some(item.clone())).build().unwrap();
+                WriteRequest::builder().put_request(put).build()
+            };
+            let requests = batch.iter().map(put).collect();
+            self.client.batch_write_item().request_items(&self.name, requests).send().await.unwrap();
+        }
     }
 
     pub(crate) async fn put(&self, item: Item) {

@@ -43,6 +43,10 @@ pub(crate) const CASES: &[&str] = &[
     "POST /v1/user/confirm-account-deletion",
     "POST /v1/user/cancel-account-deletion",
     "POST /v1/account/delete",
+    "POST /v1/user/request-data-export",
+    "POST /v1/user/confirm-data-export",
+    "GET /v1/user/download-export/{filename}",
+    "GET /v1/user/gdpr-status",
     "GET /v1/favourites",
     "POST /v1/favourites",
     "DELETE /v1/favourites/{id}",
@@ -115,7 +119,7 @@ async fn operations_that_need_a_bearer_refuse_all_but_a_living_session() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 34);
+    assert_eq!(checked, 38);
 }
 
 /// Operations that need a partner's token refuse every other one, and none.

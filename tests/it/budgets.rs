@@ -325,3 +325,28 @@ async fn a_deletion_is_asked_for_confirmed_cancelled_and_done() {
     expected.sort_unstable();
     assert_eq!(requests.await, expected);
 }
+
+/// The parts of a file are read together.
+#[tokio::test]
+async fn a_copy_is_asked_for_made_and_fetched() {
+    const BATCH_WRITE: &str = "BatchWriteItem";
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    app.forget_messages().await;
+    let requests = app.count(async || caller.post("/v1/user/request-data-export", json!({})).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, BATCH, QUERY, TRANSACTION, WRITE]);
+    let otp = json!({ "otp": app.code_for("ada@example.com").await });
+    let requests = app.count(async || caller.post("/v1/user/confirm-data-export", otp).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, QUERY, TRANSACTION, WRITE, WRITE]);
+    // The lease and the account; what another run has left; nine kinds of items; one part; the end.
+    let requests = app.count(async || app.export().await);
+    let made = requests.await;
+    assert!(!made.contains(&BATCH_WRITE));
+    assert_eq!(made, [vec![READ], vec![QUERY; 10 - 1], vec![TRANSACTION; 2], vec![WRITE]].concat());
+    let requests = app.count(async || caller.get("/v1/user/gdpr-status").await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, QUERY]);
+    let name = caller.get("/v1/user/gdpr-status").await.body["export_requests"][0]["filename"].as_str().unwrap().to_owned();
+    let requests = app.count(async || caller.fetch(&format!("/v1/user/download-export/{name}")).await);
+    assert_eq!(requests.await, [BATCH, BATCH, READ]);
+}

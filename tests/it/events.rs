@@ -41,6 +41,7 @@ async fn every_event_comes_to_what_it_says() {
         let function = name.split('/').next().unwrap();
         let outcome = match function {
             "deliver" => worked(deliver::handle(app.app.clone(), event).await.ok()),
+            "export" => worked(export::handle(app.app.clone(), event, Timestamp::MAX).await.ok()),
             "purge" => worked(purge::handle(app.app.clone(), event, Timestamp::MAX).await.ok()),
             "rotate-keys" => worked(rotate_keys::handle(app.app.clone(), event).await.ok()),
             _ => app.function(function).invoke(event).await.unwrap()["statusCode"].clone(),
@@ -195,6 +196,10 @@ pub(crate) const DATA_JOURNEY: &[&str] = &[
     "account-contacts/phones-make-default.json",
     "account-contacts/phones-remove.json",
     "account-contacts/emails-make-default.json",
+    "account-privacy/request-data-export.json",
+    "account-privacy/confirm-data-export.json",
+    "account-privacy/gdpr-status.json",
+    "account-privacy/download-export.json",
     "account-privacy/request-account-deletion.json",
     "account-privacy/confirm-account-deletion.json",
     "account-privacy/cancel-account-deletion.json",
@@ -221,11 +226,20 @@ async fn the_sample_events_of_a_persons_data_make_a_journey() {
         let told = match *name {
             "account-contacts/emails-verify.json" => Some(("token", app.code_for("ada@example.org").await)),
             "account-contacts/phones-verify.json" => Some(("token", app.code_for("+919876543210").await)),
-            "account-privacy/confirm-account-deletion.json" => Some(("otp", app.code_for("ada@example.org").await)),
+            "account-privacy/confirm-data-export.json" | "account-privacy/confirm-account-deletion.json" => {
+                Some(("otp", app.code_for("ada@example.org").await))
+            }
             "account-contacts/emails-revert.json" => Some(("token", app.revert_token("ada@example.com").await)),
             _ => None,
         };
         let mut event = told.map_or_else(|| plain(name), |(field, value)| event_with(name, field, &value));
+        if name.ends_with("download-export.json") {
+            app.export().await;
+            let path = "/v1/user/download-export/export-1-AZsf0gAAcACAAAAAAAAAAA.json";
+            let status = caller.get("/v1/user/gdpr-status").await;
+            let file = status.body["export_requests"][0]["filename"].as_str().unwrap();
+            event = serde_json::from_str(&event.to_string().replace(path.rsplit('/').next().unwrap(), file)).unwrap();
+        }
         // The one before has ended every session of the account.
         let last = name.ends_with("account-delete.json");
         let login = if last { app.register("ben@example.com").await } else { login.clone() };

@@ -92,6 +92,7 @@ async fn live(app: &TestApp) {
     own_addresses(app).await;
     own_data(app).await;
     contacts(app).await;
+    copies(app).await;
     deletions(app).await;
     by_phone(app).await;
     by_partner(app).await;
@@ -192,6 +193,34 @@ async fn contacts(app: &TestApp) {
     caller.put(&format!("{EMAILS}/2/make-default"), Value::Null).await.assert_status(200);
     let token = app.revert_token("gus@example.com").await;
     app.account().post("/v1/user/emails/revert", json!({ "token": token })).await.assert_status(200);
+}
+
+/// Copies of somebody's data asked for twice, made, fetched, and made after a run that broke off.
+async fn copies(app: &TestApp) {
+    let login = app.register("kim@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    app.clock.advance_minutes(2);
+    for again in [false, true] {
+        app.clock.advance_minutes(2);
+        app.forget_messages().await;
+        caller.post("/v1/user/request-data-export", json!({})).await.assert_status(200);
+        if again {
+            let code = app.code_for("kim@example.com").await;
+            caller.post("/v1/user/confirm-data-export", json!({ "otp": code })).await.assert_status(200);
+        }
+    }
+    app.export().await;
+    let file = caller.get("/v1/user/gdpr-status").await.body["export_requests"][0]["filename"].as_str().unwrap().to_owned();
+    assert_eq!(caller.fetch(&format!("/v1/user/download-export/{file}")).await.0, 200);
+    // A run that broke off has left parts, which the next one removes.
+    app.forget_messages().await;
+    app.clock.advance_minutes(2);
+    caller.post("/v1/user/request-data-export", json!({})).await.assert_status(200);
+    let code = app.code_for("kim@example.com").await;
+    caller.post("/v1/user/confirm-data-export", json!({ "otp": code })).await.assert_status(200);
+    app.leave_a_part("kim@example.com", 2).await;
+    app.clock.advance_minutes(2);
+    app.export_due().await;
 }
 
 /// Deletions asked for, cancelled, done at once with a password and with a code, and purged with all that points at the person.

@@ -215,7 +215,7 @@ async fn show(app: &App, id: UserId, options: &Show, now: Timestamp) -> Result<O
     let (most, window_seconds) = (passwords.most, passwords.window.as_secs());
     let lanes = counted.map(|(lane, wrong_passwords)| ShownLane { lane: lane.name(), wrong_passwords, most, window_seconds });
     let (sessions, sessions_over) = living(app, &user, now).await?;
-    let (audit, _) = table.happenings(id, options.audit, None).await?;
+    let (audit, _) = app.store.happenings(id, options.audit, None).await?;
     let User { status, epoch, roles, password, familiar, created_at, updated_at, last_login_at, .. } = user;
     Ok(Some(Shown {
         id,
@@ -230,7 +230,7 @@ async fn show(app: &App, id: UserId, options: &Show, now: Timestamp) -> Result<O
         networks: familiar.networks.len(),
         devices: familiar.devices.len(),
         addresses: table.addresses(id).await?,
-        links: table.links(id).await?.into_iter().map(ShownLink::from).collect(),
+        links: app.store.links(id).await?.into_iter().map(ShownLink::from).collect(),
         sessions,
         sessions_over,
         lanes: lanes.into(),

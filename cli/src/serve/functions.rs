@@ -13,8 +13,10 @@ use super::function::Function;
 pub struct Functions {
     /// Those that answer HTTP requests, by name.
     pub http: BTreeMap<&'static str, Function>,
-    /// The one that the stream and a schedule call.
+    /// The one that the stream and a schedule call to send messages.
     pub deliver: Function,
+    /// The one that the stream and a schedule call to make copies of people's data.
+    pub export: Function,
     /// The one that a schedule calls to delete accounts.
     pub purge: Function,
     /// The one that a schedule calls to rotate keys.
@@ -37,12 +39,23 @@ impl Functions {
             phone_auth::operations(),
         ];
         let http = operations.map(|operations| HttpFunction::new(operations, app.clone())).into_iter();
-        let (for_deliver, for_purge, for_rotate_keys) = (app.clone(), app.clone(), app.clone());
+        let (for_deliver, for_export, for_purge, for_rotate_keys) = (app.clone(), app.clone(), app.clone(), app.clone());
         Self {
             http: http.map(|function| (function.name(), answering(function))).collect(),
             deliver: Function::new(move |event| deliver::handle(for_deliver.clone(), event)),
+            export: Function::new(move |event| export::handle(for_export.clone(), event, Timestamp::MAX)),
             purge: Function::new(move |event| purge::handle(for_purge.clone(), event, Timestamp::MAX)),
             rotate_keys: Function::new(move |event| rotate_keys::handle(for_rotate_keys.clone(), event)),
+        }
+    }
+
+    /// The function of that name that the table's stream is brought to.
+    #[must_use]
+    pub fn of_stream(&self, name: &str) -> Option<&Function> {
+        match name {
+            "deliver" => Some(&self.deliver),
+            "export" => Some(&self.export),
+            _ => None,
         }
     }
 }

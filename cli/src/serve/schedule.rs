@@ -14,7 +14,8 @@ use super::shutdown::Shutdown;
 
 /// Deployed it is a minute: here somebody waits for the message.
 const DRAIN: Duration = Duration::from_secs(2);
-/// Deployed it is five minutes.
+/// Deployed it is five minutes for these two.
+const EXPORT: Duration = Duration::from_secs(10);
 const PURGE: Duration = Duration::from_secs(10);
 const ROTATE: Duration = Duration::from_hours(1);
 const UPKEEP: Duration = Duration::from_mins(1);
@@ -23,6 +24,8 @@ const UPKEEP: Duration = Duration::from_mins(1);
 pub struct Schedule {
     /// Called to send what the stream did not bring.
     pub deliver: Function,
+    /// Called to make the copies that the stream did not bring.
+    pub export: Function,
     /// Called to delete the accounts whose time has come.
     pub purge: Function,
     /// Called to make and remove signing keys.
@@ -36,12 +39,14 @@ pub struct Schedule {
 impl Schedule {
     /// Does what is due, until the shutdown. Keys are rotated at once, so that the first request finds one.
     pub async fn run(self, shutdown: Shutdown) {
-        let (mut drain, mut purge, mut rotate, mut upkeep) = (every(DRAIN), every(PURGE), every(ROTATE), every(UPKEEP));
+        let (mut drain, mut export, mut purge) = (every(DRAIN), every(EXPORT), every(PURGE));
+        let (mut rotate, mut upkeep) = (every(ROTATE), every(UPKEEP));
         loop {
             tokio::select! {
                 () = shutdown.requested() => return,
                 _ = rotate.tick() => call(&self.rotate_keys, json!({ "schedule": "rotate-keys" })).await,
                 _ = drain.tick() => call(&self.deliver, json!({ "schedule": "drain" })).await,
+                _ = export.tick() => call(&self.export, json!({ "schedule": "export" })).await,
                 _ = purge.tick() => call(&self.purge, json!({ "schedule": "purge" })).await,
                 _ = upkeep.tick() => self.keep_in_order().await,
             }
@@ -92,16 +97,16 @@ mod tests {
             })
         };
         let (trigger, waiting) = shutdown::pair();
-        let (deliver, purge, rotate_keys) = (noting(&called), noting(&called), noting(&called));
-        let schedule = Schedule { deliver, purge, rotate_keys, engine: testing::engine("accounts"), clock: testing::clock() };
+        let (deliver, export, purge, rotate_keys) = (noting(&called), noting(&called), noting(&called), noting(&called));
+        let schedule = Schedule { deliver, export, purge, rotate_keys, engine: testing::engine("accounts"), clock: testing::clock() };
         let running = tokio::spawn(schedule.run(waiting));
-        while called.lock().unwrap().len() < 3 {
+        while called.lock().unwrap().len() < 4 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         trigger.pull();
         running.await.unwrap();
         let called = called.lock().unwrap();
-        for schedule in ["drain", "purge", "rotate-keys"] {
+        for schedule in ["drain", "export", "purge", "rotate-keys"] {
             assert!(called.contains(&json!({ "schedule": schedule })), "{schedule}");
         }
     }

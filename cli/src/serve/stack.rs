@@ -49,7 +49,7 @@ pub struct Stack {
     run: String,
     gateway: Gateway,
     functions: Functions,
-    stream: StreamMapping,
+    streams: Vec<StreamMapping>,
     clock: Arc<dyn Clock>,
     state: Option<State>,
 }
@@ -78,7 +78,7 @@ impl Stack {
         let run = rng.token();
         let gateway = Gateway::new(&template.routes, &functions.http, base_url, Arc::clone(&clock), rng)?;
         let open_to_others = !options.bind.is_loopback();
-        let Template { routes, stream, .. } = template;
+        let Template { routes, streams, .. } = template;
         Ok(Self {
             app,
             config,
@@ -92,7 +92,7 @@ impl Stack {
             run,
             gateway,
             functions,
-            stream,
+            streams,
             clock,
             state,
         })
@@ -119,14 +119,18 @@ impl Stack {
     /// Starts everything; it runs until the shutdown.
     #[must_use]
     pub fn start(self, shutdown: &Shutdown) -> Running {
-        let position_file = self.state.as_ref().map(State::stream_position);
-        let pump = StreamPump::new(&self.engine, &self.config.table, &self.stream, position_file);
-        let Functions { deliver, purge, rotate_keys, .. } = self.functions;
-        let schedule = Schedule { deliver: deliver.clone(), purge, rotate_keys, engine: self.engine.clone(), clock: self.clock };
         let mut callers = JoinSet::new();
+        for mapping in &self.streams {
+            let position_file = self.state.as_ref().map(|state| state.stream_position(&mapping.function));
+            let pump = StreamPump::new(&self.engine, &self.config.table, mapping, position_file);
+            if let Some(function) = self.functions.of_stream(&mapping.function) {
+                callers.spawn(pump.run(function.clone(), shutdown.clone()));
+            }
+        }
+        let Functions { deliver, export, purge, rotate_keys, .. } = self.functions;
+        let schedule = Schedule { deliver, export, purge, rotate_keys, engine: self.engine.clone(), clock: self.clock };
         let console = Console::new(self.outbox, &self.routes, self.run, shutdown.clone());
         callers.spawn(serve_api(self.api, self.gateway, console, shutdown.clone()));
-        callers.spawn(pump.run(deliver, shutdown.clone()));
         callers.spawn(schedule.run(shutdown.clone()));
         let (table_ends, waiting) = shutdown::pair();
         let table = tokio::spawn(serve_dynamodb(self.dynamodb, self.engine, waiting));

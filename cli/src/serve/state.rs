@@ -66,10 +66,10 @@ impl State {
         self.folder.join("outbox.jsonl")
     }
 
-    /// The file that says how far the table's stream was read.
+    /// The file that says how far the table's stream was read for a function.
     #[must_use]
-    pub fn stream_position(&self) -> PathBuf {
-        self.folder.join("stream-position")
+    pub fn stream_position(&self, function: &str) -> PathBuf {
+        self.folder.join(format!("stream-position-{function}"))
     }
 
     /// The folder.

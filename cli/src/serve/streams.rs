@@ -1,4 +1,4 @@
-//! The table's stream, brought to the function that delivers: the records in order, filtered and in batches as the template says,
+//! The table's stream, brought to a function: the records in order, filtered and in batches as the template says,
 //! and again what failed.
 //!
 //! The position is kept in a file after every batch. It may be one batch behind after a crash: then the function is given that
@@ -257,7 +257,7 @@ mod tests {
     async fn stack() -> (Engine, aws_sdk_dynamodb::Client, StreamPump) {
         let engine = testing::engine("accounts");
         let client = testing::dynamodb(&engine).await;
-        let pump = StreamPump::new(&engine, "accounts", &testing::template().stream, None);
+        let pump = StreamPump::new(&engine, "accounts", testing::template().stream("deliver").unwrap(), None);
         (engine, client, pump)
     }
 
@@ -303,7 +303,7 @@ mod tests {
     #[tokio::test]
     async fn a_batch_is_as_large_as_the_template_says() {
         let (_engine, client, pump) = stack().await;
-        let size = testing::template().stream.batch_size;
+        let size = testing::template().stream("deliver").unwrap().batch_size;
         for number in 0..=size {
             write(&client, &format!("{number:03}"), true).await;
         }
@@ -338,7 +338,7 @@ mod tests {
             let fails = event["Records"].as_array().unwrap().iter().any(|record| record["dynamodb"]["Keys"]["pk"]["S"] == "a");
             if fails { Err("out of order".into()) } else { Ok(Value::Null) }
         });
-        for _ in 0..testing::template().stream.maximum_retries {
+        for _ in 0..testing::template().stream("deliver").unwrap().maximum_retries {
             assert_eq!(pump.drain(&failing).await.unwrap(), 0);
         }
         assert_eq!(pump.drain(&failing).await.unwrap(), 2);
@@ -350,7 +350,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("position");
         let (engine, client, _) = stack().await;
-        let pump = || StreamPump::new(&engine, "accounts", &testing::template().stream, Some(file.clone()));
+        let pump = || StreamPump::new(&engine, "accounts", testing::template().stream("deliver").unwrap(), Some(file.clone()));
         let (function, seen) = noting(|_| Ok(Value::Null));
         write(&client, "a", true).await;
         pump().drain(&function).await.unwrap();

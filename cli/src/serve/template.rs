@@ -18,8 +18,8 @@ pub struct Template {
     pub routes: Vec<Route>,
     /// The table.
     pub table: Table,
-    /// How the table's stream comes to the function that delivers.
-    pub stream: StreamMapping,
+    /// How the table's stream comes to the functions that it is brought to.
+    pub streams: Vec<StreamMapping>,
 }
 
 /// One route of the API.
@@ -103,6 +103,8 @@ pub struct Stream {
 /// How the table's stream comes to a function.
 #[derive(Debug, Clone)]
 pub struct StreamMapping {
+    /// The function, named as its crate and binary are.
+    pub function: String,
     /// Which records the function is given; none: all.
     pub filters: Vec<Pattern>,
     /// Most records in one call.
@@ -147,7 +149,16 @@ impl Template {
     pub fn read(text: &str) -> Result<Self, TemplateError> {
         let document: Value = serde_saphyr::from_str(text).map_err(|error| TemplateError::Yaml(error.to_string()))?;
         let resources = document["Resources"].as_object().ok_or_else(|| form("Resources", "missing"))?;
-        Ok(Self { routes: routes(resources)?, table: table(resources)?, stream: stream(resources)? })
+        Ok(Self { routes: routes(resources)?, table: table(resources)?, streams: streams(resources)? })
+    }
+
+    /// How the table's stream comes to a function.
+    ///
+    /// # Errors
+    /// [`TemplateError`] if it does not.
+    pub fn stream(&self, function: &str) -> Result<&StreamMapping, TemplateError> {
+        let mapping = self.streams.iter().find(|mapping| mapping.function == function);
+        mapping.ok_or_else(|| form(function, "the table's stream does not come to it"))
     }
 }
 
@@ -190,8 +201,7 @@ struct EventProperties {
 fn routes(resources: &Map<String, Value>) -> Result<Vec<Route>, TemplateError> {
     let mut routes = Vec::new();
     for (name, resource) in of_type(resources, "AWS::Serverless::Function") {
-        let function = resource["Metadata"]["BuildProperties"]["Binary"].as_str();
-        let function = function.ok_or_else(|| form(name, "Metadata.BuildProperties.Binary is missing"))?;
+        let function = binary(name, resource)?;
         for (event_name, event) in resource["Properties"]["Events"].as_object().into_iter().flatten() {
             let place = format!("{name}.Events.{event_name}");
             let event: Event = parse(&place, event)?;
@@ -201,6 +211,12 @@ fn routes(resources: &Map<String, Value>) -> Result<Vec<Route>, TemplateError> {
         }
     }
     Ok(routes)
+}
+
+/// The name of a function's crate and binary.
+fn binary<'a>(name: &str, resource: &'a Value) -> Result<&'a str, TemplateError> {
+    let function = resource["Metadata"]["BuildProperties"]["Binary"].as_str();
+    function.ok_or_else(|| form(name, "Metadata.BuildProperties.Binary is missing"))
 }
 
 fn route_key(place: &str, properties: EventProperties) -> Result<RouteKey, TemplateError> {
@@ -213,6 +229,7 @@ fn route_key(place: &str, properties: EventProperties) -> Result<RouteKey, Templ
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct MappingProperties {
+    function_name: String,
     batch_size: usize,
     maximum_retry_attempts: u32,
     filter_criteria: FilterCriteria,
@@ -230,11 +247,16 @@ struct Filter {
     pattern: String,
 }
 
-fn stream(resources: &Map<String, Value>) -> Result<StreamMapping, TemplateError> {
-    let (name, resource) = only_one(resources, "AWS::Lambda::EventSourceMapping")?;
+fn streams(resources: &Map<String, Value>) -> Result<Vec<StreamMapping>, TemplateError> {
+    of_type(resources, "AWS::Lambda::EventSourceMapping").map(|(name, resource)| stream(resources, name, resource)).collect()
+}
+
+fn stream(resources: &Map<String, Value>, name: &str, resource: &Value) -> Result<StreamMapping, TemplateError> {
     let mapping: MappingProperties = parse(name, &resource["Properties"])?;
     let patterns = mapping.filter_criteria.filters.iter().map(|filter| Pattern::read(&filter.pattern));
+    let function = resources.get(&mapping.function_name).ok_or_else(|| form(name, "FunctionName names no function"))?;
     Ok(StreamMapping {
+        function: binary(&mapping.function_name, function)?.to_owned(),
         filters: patterns.collect::<Result<_, _>>().map_err(|error| form(name, error))?,
         batch_size: mapping.batch_size.max(1),
         maximum_retries: mapping.maximum_retry_attempts,
@@ -271,6 +293,7 @@ Resources:
   Mapping:
     Type: AWS::Lambda::EventSourceMapping
     Properties:
+      FunctionName: !Ref One
       BatchSize: 10
       MaximumRetryAttempts: 3
       FilterCriteria: { Filters: [{ Pattern: '{}' }] }
@@ -293,7 +316,9 @@ Resources:
         let template = Template::read(SMALL).unwrap();
         assert_eq!(template.table.time_to_live_specification.attribute_name, "ttl");
         assert!(template.table.global_secondary_indexes.is_empty());
-        assert_eq!((template.stream.batch_size, template.stream.maximum_retries), (10, 3));
+        let stream = template.stream("one").unwrap();
+        assert_eq!((stream.batch_size, stream.maximum_retries), (10, 3));
+        assert!(template.stream("another").is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod address;
 pub mod challenge;
 pub mod code;
 pub mod contacts;
+pub mod data_export;
 pub mod device;
 pub mod erasure;
 pub mod familiar;

@@ -318,6 +318,9 @@ pub struct User {
     /// Number for the next favourite.
     #[serde(default = "first")]
     pub next_favourite: u64,
+    /// Number for the next copy of the person's data.
+    #[serde(default = "first")]
+    pub next_export: u64,
     /// How many of its devices take push notices.
     #[serde(default)]
     pub push_devices: u64,

@@ -92,6 +92,7 @@ pub fn prepare(app: &App, directory: &DirectoryKeys, arrival: Arrival, source: &
         links: 0,
         favourites: 0,
         next_favourite: 1,
+        next_export: 1,
         push_devices: 0,
         is_online: false,
         familiar: Familiar::default(),

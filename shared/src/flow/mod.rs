@@ -7,6 +7,7 @@ pub mod contacts;
 pub mod deliver;
 pub mod enrol;
 pub mod erase;
+pub mod export;
 pub mod favourites;
 pub(crate) mod gate;
 pub mod import;

@@ -86,6 +86,7 @@ impl Newcomer {
             links: 0,
             favourites: 0,
             next_favourite: 1,
+            next_export: 1,
             push_devices: 0,
             is_online: at.is_some(),
             familiar: at.map(Familiar::only).unwrap_or_default(),

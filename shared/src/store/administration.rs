@@ -8,11 +8,10 @@ use std::str::FromStr;
 use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::domain::address::Channel;
 use crate::domain::lane::{Allowance, Lane};
-use crate::domain::link::Link;
 use crate::domain::partner::PartnerId;
 use crate::domain::user::{Role, Status, User, UserId};
 use crate::store::Store;
@@ -145,37 +144,6 @@ pub struct ListedAddress {
     /// Until when a reset of the password takes it away again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub young_until: Option<Timestamp>,
-}
-
-/// An event of the audit, as far as it is shown.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Happening {
-    /// What happened.
-    pub event: String,
-    /// When.
-    #[serde(deserialize_with = "jiff::fmt::serde::timestamp::millisecond::required::deserialize")]
-    pub at: Timestamp,
-    /// In which session.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<String>,
-    /// By mail or by phone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub channel: Option<String>,
-    /// What the codes were for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub purpose: Option<String>,
-    /// Which callers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lane: Option<String>,
-    /// How often.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub count: Option<u64>,
-    /// Which administrator, by their account's id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<String>,
-    /// Which partner, by its id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub partner: Option<String>,
 }
 
 fn in_status(user: UserId, status: Status) -> Change {
@@ -378,38 +346,6 @@ impl Administration<'_> {
         Ok(found)
     }
 
-    /// The users of partners that an account is linked with.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the table cannot be reached or an item cannot be read.
-    pub async fn links(&self, user: UserId) -> Result<Vec<Link>, StoreError> {
-        self.0.listed(SHOW, user, keys::LINK_PREFIX).await?.into_iter().map(|item| item::read(SHOW, item)).collect()
-    }
-
-    /// The last events of an account before a time, newest first: so many, and all others of the last one's millisecond, so that the
-    /// time of the last one tells where the next ones begin. Whether there are more.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the table cannot be reached or an item cannot be read.
-    pub async fn happenings(&self, user: UserId, most: usize, before: Option<Timestamp>) -> Result<(Vec<Happening>, bool), StoreError> {
-        let request = self.0.client.query().table_name(&self.0.table).consistent_read(true).scan_index_forward(false);
-        let request = request
-            .key_condition_expression("pk = :user AND sk BETWEEN :first AND :last")
-            .expression_attribute_values(":user", AttributeValue::S(keys::user_partition(user)))
-            .expression_attribute_values(":first", AttributeValue::S(keys::AUDIT_PREFIX.to_owned()))
-            .expression_attribute_values(":last", AttributeValue::S(keys::audit_before(before)));
-        let mut items = request.into_paginator().page_size(page_size(most.saturating_add(1))).items().send();
-        let mut found: Vec<Happening> = Vec::new();
-        while let Some(item) = items.next().await {
-            let happening: Happening = item::read(SHOW, item.map_err(|error| StoreError::of(SHOW, error.into_service_error()))?)?;
-            if found.len() >= most && found.last().is_none_or(|last| last.at != happening.at) {
-                return Ok((found, true));
-            }
-            found.push(happening);
-        }
-        Ok((found, false))
-    }
-
     /// Ends all sessions of an account. `false`: there is no such account.
     ///
     /// # Errors
@@ -436,10 +372,6 @@ pub(super) fn listed(operation: &'static str, item: Item) -> Result<ListedAddres
     Ok(ListedAddress { channel, number, address, verified, primary, created_at: Some(created_at), verified_at, young_until })
 }
 
-fn page_size(most: usize) -> i32 {
-    i32::try_from(most).unwrap_or(i32::MAX).clamp(1, 1000)
-}
-
 fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
@@ -450,8 +382,7 @@ fn number(operation: &'static str, item: &Item, name: &str) -> Result<u64, Store
 }
 
 fn key_of(operation: &'static str, item: &Item) -> Result<ItemKey, StoreError> {
-    let key = text(item, "pk").zip(text(item, "sk")).map(|(pk, sk)| ItemKey::from_table(pk, sk));
-    key.ok_or_else(|| StoreError::unreadable(operation, "an item without a key"))
+    ItemKey::of(item).ok_or_else(|| StoreError::unreadable(operation, "an item without a key"))
 }
 
 pub(super) fn owner(operation: &'static str, item: &Item) -> Result<UserId, StoreError> {

@@ -1,5 +1,6 @@
 //! Audit events: written in the transaction of the act they tell of; acts that are only counted, once in a window.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -10,8 +11,11 @@ use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, ItemKey};
+use crate::store::partition::Place;
 use crate::store::users;
 use crate::store::write::Transaction;
+
+const SHOW: &str = "list what happened to an account";
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +49,8 @@ pub enum Event {
     DeletionScheduled,
     /// The owner cancelled the deletion.
     DeletionCancelled,
+    /// The owner confirmed that they want a copy of their data.
+    DataExportConfirmed,
     /// The number went to another account, since this one was not used for a long time.
     NumberMoved,
     /// An administrator set a temporary password; all sessions ended.
@@ -135,7 +141,72 @@ struct AuditItem<'a> {
     ttl: i64,
 }
 
+/// An event of the audit, as far as it is shown.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Happening {
+    /// What happened.
+    pub event: String,
+    /// When.
+    #[serde(deserialize_with = "jiff::fmt::serde::timestamp::millisecond::required::deserialize")]
+    pub at: Timestamp,
+    /// In which session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// By mail or by phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// What the codes were for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+    /// Which callers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lane: Option<String>,
+    /// How often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// Which administrator, by their account's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Which partner, by its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<String>,
+}
+
 impl Store {
+    /// The last events of an account before a time, newest first: so many, and all others of the last one's millisecond, so that the
+    /// time of the last one tells where the next ones begin. Whether there are more.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or an item cannot be read.
+    pub async fn happenings(&self, user: UserId, most: usize, before: Option<Timestamp>) -> Result<(Vec<Happening>, bool), StoreError> {
+        let request = self.client.query().table_name(&self.table).consistent_read(true).scan_index_forward(false);
+        let request = request
+            .key_condition_expression("pk = :user AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":user", AttributeValue::S(keys::user_partition(user)))
+            .expression_attribute_values(":first", AttributeValue::S(keys::AUDIT_PREFIX.to_owned()))
+            .expression_attribute_values(":last", AttributeValue::S(keys::audit_before(before)));
+        let mut items = request.into_paginator().page_size(page_size(most.saturating_add(1))).items().send();
+        let mut found: Vec<Happening> = Vec::new();
+        while let Some(item) = items.next().await {
+            let happening: Happening = item::read(SHOW, item.map_err(|error| StoreError::of(SHOW, error.into_service_error()))?)?;
+            if found.len() >= most && found.last().is_none_or(|last| last.at != happening.at) {
+                return Ok((found, true));
+            }
+            found.push(happening);
+        }
+        Ok((found, false))
+    }
+
+    /// The events of an account, oldest first, page by page.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or an item cannot be read.
+    pub async fn happenings_from(&self, user: UserId, from: Option<Place>) -> Result<(Vec<Happening>, Option<Place>), StoreError> {
+        let (items, next) = self.listed_from(SHOW, user, keys::AUDIT_PREFIX, from).await?;
+        let happenings: Result<Vec<Happening>, _> = items.into_iter().map(|item| item::read(SHOW, item)).collect();
+        Ok((happenings?, next))
+    }
+
     /// Tells the audit of what changed nothing.
     ///
     /// # Errors
@@ -143,6 +214,10 @@ impl Store {
     pub async fn tell(&self, audit: &AuditEvent) -> Result<(), StoreError> {
         audit.alone(Transaction::new(self, "tell the audit"))?.commit().await.map(drop)
     }
+}
+
+fn page_size(most: usize) -> i32 {
+    i32::try_from(most).unwrap_or(i32::MAX).clamp(1, 1000)
 }
 
 impl AuditEvent {

@@ -9,7 +9,7 @@ use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys;
-use crate::store::partition::number_after;
+use crate::store::partition::{Place, number_after};
 use crate::store::users;
 use crate::store::write::{Part, Transaction};
 
@@ -119,6 +119,16 @@ impl Store {
         let answer = request.send().await.map_err(|error| StoreError::of(LIST, error.into_service_error()))?;
         let skipped = usize::try_from(skipped).unwrap_or(usize::MAX);
         answer.items.unwrap_or_default().into_iter().skip(skipped).map(read).collect()
+    }
+
+    /// An account's favourites, oldest first, page by page.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or an item cannot be read.
+    pub async fn favourites_from(&self, user: UserId, from: Option<Place>) -> Result<(Vec<Favourite>, Option<Place>), StoreError> {
+        let (items, next) = self.listed_from(LIST, user, keys::FAVOURITE_PREFIX, from).await?;
+        let favourites: Result<Vec<Favourite>, _> = items.into_iter().map(read).collect();
+        Ok((favourites?, next))
     }
 }
 

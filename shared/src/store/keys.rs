@@ -134,6 +134,18 @@ impl ItemKey {
         Self::new(pk, sk)
     }
 
+    /// Whose copy of their data the item is, and its number, if it is one.
+    #[must_use]
+    pub fn data_export(&self) -> Option<(UserId, u64)> {
+        let user = UserId::parse_simple(self.pk.strip_prefix(USER_PREFIX)?)?;
+        Some((user, self.sk.strip_prefix(EXPORT_PREFIX)?.parse().ok()?))
+    }
+
+    /// The key of an item.
+    pub(super) fn of(item: &HashMap<String, AttributeValue>) -> Option<Self> {
+        Some(Self::from_table(item.get("pk")?.as_s().ok()?, item.get("sk")?.as_s().ok()?))
+    }
+
     pub(super) fn attributes(&self) -> HashMap<String, AttributeValue> {
         let attribute = |text: &str| AttributeValue::S(text.to_owned());
         HashMap::from([("pk".to_owned(), attribute(&self.pk)), ("sk".to_owned(), attribute(&self.sk))])
@@ -157,6 +169,7 @@ pub(super) const SESSION_PREFIX: &str = "SESSION#";
 pub(super) const PARTNERS: &str = "PARTNERS";
 pub(super) const LINK_PREFIX: &str = "LINK#";
 pub(super) const PRIVACY_PREFIX: &str = "PRIVACY#";
+pub(super) const EXPORT_PREFIX: &str = "PRIVACY#EXPORT#";
 pub(super) const FAVOURITE_PREFIX: &str = "FAVOURITE#";
 pub(super) const PUSH_PREFIX: &str = "PUSH#";
 pub(super) const KEYS: &str = "KEYS";
@@ -185,6 +198,25 @@ pub(super) fn session(user: UserId, session: &SessionId) -> ItemKey {
 
 pub(super) fn deletion(user: UserId) -> ItemKey {
     ItemKey::new(user_partition(user), format!("{PRIVACY_PREFIX}DELETION"))
+}
+
+/// Copies in the order of their numbers.
+pub(super) fn data_export(user: UserId, number: u64) -> ItemKey {
+    ItemKey::new(user_partition(user), format!("{EXPORT_PREFIX}{number:019}"))
+}
+
+/// What the parts of a copy's file have in common.
+pub(super) fn export_parts(number: u64) -> String {
+    format!("FILE#{number}#")
+}
+
+/// What the parts have in common that one run has made.
+pub(super) fn export_run(number: u64, run: &str) -> String {
+    format!("{}{run}#", export_parts(number))
+}
+
+pub(super) fn export_part(user: UserId, number: u64, run: &str, part: u64) -> ItemKey {
+    ItemKey::new(user_partition(user), format!("{}{part:06}", export_run(number, run)))
 }
 
 /// What is left of a deleted account.

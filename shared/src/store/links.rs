@@ -21,6 +21,7 @@ use crate::store::users;
 use crate::store::write::Transaction;
 
 const READ: &str = "read a link and an address's claim";
+const LIST: &str = "list the links of an account";
 const LINK: &str = "link a partner's user";
 
 #[derive(Serialize, Deserialize)]
@@ -136,6 +137,14 @@ pub struct Linked<'a> {
 }
 
 impl Store {
+    /// The users of partners that an account is linked with.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or an item cannot be read.
+    pub async fn links(&self, user: UserId) -> Result<Vec<Link>, StoreError> {
+        self.listed(LIST, user, keys::LINK_PREFIX).await?.into_iter().map(|item| item::read(LIST, item)).collect()
+    }
+
     /// Whom a partner's user is linked to, and whose the number is, in one consistent request.
     ///
     /// # Errors

@@ -199,6 +199,5 @@ impl Store {
 }
 
 pub(super) fn due_of(item: &Item) -> Option<Due> {
-    let text = |name| item.get(name)?.as_s().ok();
-    Some(Due { key: ItemKey::from_table(text("pk")?, text("sk")?) })
+    Some(Due { key: ItemKey::of(item)? })
 }

@@ -10,6 +10,13 @@ use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, ItemKey};
 
+/// How many items a page has.
+const PAGE: i32 = 1000;
+
+/// Where in an account's partition the next page begins.
+#[derive(Debug, Clone)]
+pub struct Place(Item);
+
 impl Store {
     /// The items of an account whose sort keys begin so, strongly consistent.
     pub(super) fn partition(&self, user: UserId, prefix: &str) -> QueryFluentBuilder {
@@ -24,6 +31,19 @@ impl Store {
     pub(super) async fn listed(&self, operation: &'static str, user: UserId, prefix: &str) -> Result<Vec<Item>, StoreError> {
         let items = self.partition(user, prefix).into_paginator().items().send();
         items.collect::<Result<Vec<Item>, _>>().await.map_err(|error| StoreError::of(operation, error.into_service_error()))
+    }
+
+    /// A page of the items of an account whose sort keys begin so, in their order, and where the next one begins.
+    pub(super) async fn listed_from(
+        &self,
+        operation: &'static str,
+        user: UserId,
+        prefix: &str,
+        from: Option<Place>,
+    ) -> Result<(Vec<Item>, Option<Place>), StoreError> {
+        let request = self.partition(user, prefix).set_exclusive_start_key(from.map(|place| place.0)).limit(PAGE);
+        let answer = request.send().await.map_err(|error| StoreError::of(operation, error.into_service_error()))?;
+        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key.map(Place)))
     }
 
     /// Reads one item, strongly consistent.

@@ -211,7 +211,7 @@ impl Store {
         let answer = answer.map_err(|error| StoreError::of(WALK, error.into_service_error()))?;
         let (account, deletion) = (keys::user(user), keys::deletion(user));
         let items = answer.items.unwrap_or_default();
-        let others = items.iter().filter_map(key_of).filter(|key| *key != account && *key != deletion);
+        let others = items.iter().filter_map(ItemKey::of).filter(|key| *key != account && *key != deletion);
         Ok((others.collect(), answer.last_evaluated_key.is_some()))
     }
 
@@ -236,7 +236,7 @@ impl Store {
         }
         for some in pointing.chunks(READ_TOGETHER) {
             let wanted: Vec<ItemKey> = some.iter().map(|change| change.key().clone()).collect();
-            let there: Vec<ItemKey> = self.read_together(FORGET, &wanted).await?.iter().filter_map(key_of).collect();
+            let there: Vec<ItemKey> = self.read_together(FORGET, &wanted).await?.iter().filter_map(ItemKey::of).collect();
             for change in some.iter().filter(|change| there.contains(change.key())) {
                 self.forget(change).await?;
             }
@@ -327,10 +327,6 @@ impl Store {
             .await?;
         Ok(finished.is_ok())
     }
-}
-
-fn key_of(item: &Item) -> Option<ItemKey> {
-    Some(ItemKey::from_table(item.get("pk")?.as_s().ok()?, item.get("sk")?.as_s().ok()?))
 }
 
 fn pointed(item: Item) -> Result<Option<Pointed>, StoreError> {

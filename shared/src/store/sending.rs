@@ -15,6 +15,7 @@ use crate::store::addresses::Addition;
 use crate::store::audit::AuditEvent;
 use crate::store::challenges::tried;
 use crate::store::change::{Change, Changed};
+use crate::store::data_exports::ExportRequest;
 use crate::store::deletions::DeletionRequest;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
@@ -70,6 +71,8 @@ pub enum Beside<'a> {
     Addition(&'a Addition<'a>),
     /// The deletion that it is to confirm.
     Deletion(&'a DeletionRequest<'a>),
+    /// The copy of the person's data that it is to confirm.
+    Export(&'a ExportRequest<'a>),
 }
 
 /// Which sends a cooldown runs from.
@@ -199,6 +202,7 @@ impl Store {
         match sending.beside {
             Some(Beside::Addition(addition)) => transaction = addition.add_to(transaction, sending.now)?,
             Some(Beside::Deletion(request)) => transaction = request.add_to(transaction, sending.now)?,
+            Some(Beside::Export(request)) => transaction = request.add_to(transaction, sending.now)?,
             None => {}
         }
         match sending.audit {

@@ -4,6 +4,7 @@ mod addresses;
 mod contacts;
 mod deletion;
 mod devices;
+mod export;
 mod favourites;
 mod login;
 mod logout;

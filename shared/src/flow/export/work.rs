@@ -1,0 +1,148 @@
+//! Making a copy: page by page, so that however much is held of a person, little of it is in memory.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::app::App;
+use crate::domain::address::Address;
+use crate::domain::data_export::{File, FileName};
+use crate::domain::message::{Content, Message, Privacy};
+use crate::domain::user::{User, UserId};
+use crate::flow::erase::date;
+use crate::flow::export::document::{self, Document};
+use crate::flow::export::parts::Cutter;
+use crate::flow::{Trouble, outbox};
+use crate::store::{Job, Notice, Store};
+
+/// Whoever takes a copy has so long to make it; it is due again afterwards. The function has less time.
+const LEASE: Duration = Duration::from_mins(6);
+/// It is tried so often.
+const MOST_TRIES: u32 = 5;
+/// How long a notice about it is worth delivering.
+const NOTICE_LIFE: Duration = Duration::from_hours(48);
+/// How many copies of a shard are looked up in one go.
+const LOOK_UP: i32 = 10;
+
+/// What became of a copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// It can be fetched.
+    Completed,
+    /// It was tried too often, and is given up.
+    GivenUp,
+    /// Somebody else has it, or it is gone.
+    NotOurs,
+}
+
+/// Makes the copies that are due: what the stream did not bring, and what somebody has left who vanished. Returns how many were looked at.
+///
+/// # Errors
+/// [`Trouble`] if the table could not be asked for what is due.
+pub async fn drain(app: &App, deadline: Timestamp) -> Result<usize, Trouble> {
+    let mut looked_at = 0;
+    for shard in 0..Store::EXPORT_SHARDS {
+        for (user, number) in app.store.due_exports(shard, app.clock.now(), LOOK_UP).await? {
+            if deadline <= app.clock.now() {
+                return Ok(looked_at);
+            }
+            looked_at += 1;
+            // One that makes trouble must not keep the others.
+            if let Err(error) = make(app, user, number).await {
+                tracing::error!(event = "export_failed", account.id = %user, error = &error as &dyn std::error::Error);
+            }
+        }
+    }
+    Ok(looked_at)
+}
+
+/// Makes a copy that waits: takes it, writes its parts, completes it and tells the owner. One that breaks off is made anew from the
+/// start, and what the run before has left is removed.
+///
+/// # Errors
+/// [`Trouble`] if it broke off; it is due again when its lease ends.
+pub async fn make(app: &App, user: UserId, number: u64) -> Result<Made, Trouble> {
+    let now = app.clock.now();
+    let Some(job) = app.store.take_export(user, number, now, now + LEASE).await? else { return Ok(Made::NotOurs) };
+    // An account that is being deleted takes its copies along.
+    let Some(account) = app.store.user(user).await? else { return Ok(Made::NotOurs) };
+    if job.tries > MOST_TRIES {
+        let notices = notices(app, &account, &job, Privacy::ExportFailed, now)?;
+        app.store.drop_parts(&job).await?;
+        let failed = app.store.fail_export(&job, &notices, now).await?;
+        tracing::error!(event = "export_given_up", account.id = %user, "a copy could not be made");
+        return Ok(if failed { Made::GivenUp } else { Made::NotOurs });
+    }
+    app.store.drop_parts(&job).await?;
+    let expires_at = now + app.config.export_kept;
+    let mut writer = Writer { app, job: &job, cutter: Cutter::new(), next: 0, kept_until: expires_at };
+    if !document::write(app, &account, number, &mut writer).await? {
+        return Ok(Made::NotOurs);
+    }
+    let Some(whole) = writer.finish().await? else { return Ok(Made::NotOurs) };
+    let file = File {
+        name: FileName::draw(number, &*app.rng),
+        run: job.run.clone(),
+        size: whole.size,
+        deflated: whole.deflated,
+        crc: whole.crc,
+        completed_at: app.clock.now(),
+        expires_at,
+    };
+    let notices = notices(app, &account, &job, Privacy::ExportReady { until: date(expires_at) }, now)?;
+    let completed = app.store.complete_export(&job, &file, &notices).await?;
+    Ok(if completed { Made::Completed } else { Made::NotOurs })
+}
+
+/// Notices to the owner of a copy.
+fn notices(app: &App, user: &User, job: &Job, news: Privacy, now: Timestamp) -> Result<Vec<Notice>, Trouble> {
+    let content = Content::Privacy { news };
+    let told = user.told_at(now).into_iter().map(|to| {
+        let key = app.store.notice_key();
+        let (to, locale) = (Address::from(to.clone()), user.locale().unwrap_or_default());
+        let base_url = job.base_url.clone();
+        let message = Message { to, content: content.clone(), locale, base_url, not_after: now + NOTICE_LIFE };
+        let envelope = outbox::seal(app, &key, &message)?;
+        Ok(Notice { key, envelope })
+    });
+    told.collect()
+}
+
+/// Writes a file part by part.
+pub(super) struct Writer<'a> {
+    app: &'a App,
+    job: &'a Job,
+    cutter: Cutter,
+    next: u64,
+    kept_until: Timestamp,
+}
+
+impl Document for Writer<'_> {
+    /// `false`: the account is deleted in this moment.
+    async fn write(&mut self, bytes: &[u8]) -> Result<bool, Trouble> {
+        self.cutter.add(bytes);
+        while let Some(part) = self.cutter.part() {
+            if !self.keep(part).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+impl Writer<'_> {
+    async fn keep(&mut self, part: Vec<u8>) -> Result<bool, Trouble> {
+        let kept = self.app.store.keep_part(self.job, self.next, part, self.kept_until).await?;
+        self.next += 1;
+        Ok(kept)
+    }
+
+    async fn finish(mut self) -> Result<Option<super::parts::Whole>, Trouble> {
+        let (last, whole) = std::mem::replace(&mut self.cutter, Cutter::new()).finish();
+        let kept = match last {
+            Some(last) => self.keep(last).await?,
+            None => true,
+        };
+        Ok(kept.then_some(whole))
+    }
+}
