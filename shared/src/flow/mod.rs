@@ -18,6 +18,7 @@ pub mod outbox;
 pub mod partner;
 pub mod password;
 pub mod profile;
+mod push;
 pub mod push_devices;
 pub mod recover;
 pub mod refresh;

@@ -70,6 +70,12 @@ pub(super) fn sms(content: &Content, locale: Locale) -> String {
     words(content, locale, "").sms
 }
 
+/// A message as a push notice: a title, and the words of an SMS.
+pub(super) fn push(content: &Content, locale: Locale) -> (&'static str, String) {
+    let Words { subject, sms, .. } = words(content, locale, "");
+    (subject, sms)
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
