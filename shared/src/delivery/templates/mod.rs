@@ -172,6 +172,22 @@ mod tests {
         }
     }
 
+    /// It stands on a locked screen.
+    #[test]
+    fn a_push_notice_has_no_code_no_link_and_nothing_that_names_anybody() {
+        let pushed: Vec<Content> = all().into_iter().filter(Content::is_pushed).collect();
+        assert!(!pushed.is_empty());
+        for locale in Locale::ALL {
+            for content in &pushed {
+                let (title, text) = push(content, locale);
+                assert!(!title.is_empty() && !text.is_empty());
+                let shown = format!("{title} {text}");
+                assert!(!shown.contains(|letter: char| letter.is_numeric()) && !shown.contains("://"), "{shown}");
+                assert!(!shown.contains("Firefox") && !shown.contains(partner().as_str()), "{shown}");
+            }
+        }
+    }
+
     #[test]
     fn segments_are_counted_as_carriers_do() {
         assert_eq!(segments(&"a".repeat(160)), 1);
