@@ -176,13 +176,13 @@ async fn own_data(app: &TestApp) {
 
 /// A notice pushed to two devices, one of which is gone.
 async fn to_devices(app: &TestApp) {
-    let login = app.register("gus@example.com").await;
+    let login = app.register("pia@example.com").await;
     let caller = app.account().with_bearer(login.token());
     for token in ["here", "gone"] {
         caller.post("/v1/account/fcm-tokens", json!({ "fcm_token": token, "platform": "web" })).await.assert_status(200);
     }
     app.outbox.unregister("gone");
-    let from_elsewhere = json!({ "email": "gus@example.com", "password": PASSWORD });
+    let from_elsewhere = json!({ "email": "pia@example.com", "password": PASSWORD });
     app.account().from("203.0.113.60").post("/v1/auth/login", from_elsewhere).await.assert_status(200);
     assert_eq!(app.messages_to("here").await.len(), 1);
 }
