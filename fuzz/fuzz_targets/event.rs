@@ -36,6 +36,7 @@ static FUNCTIONS: LazyLock<Vec<HttpFunction>> = LazyLock::new(|| {
         discovery::operations(),
         account_session::operations(),
         account_auth::operations(),
+        account_contacts::operations(),
         account_profile::operations(),
         account_otp::operations(),
         phone_auth::operations(),

@@ -31,6 +31,8 @@ pub enum Reason {
     EmailNotVerified,
     /// The password is right, but the account is not active.
     AccountInactive,
+    /// The account waits for its deletion: it must be kept before anything else.
+    AccountLeaving,
     /// The code is right, but the account has not been used for so long that the number may have another owner by now.
     PasswordRequired,
     /// The present password, asked for once more, is another one.
@@ -51,6 +53,22 @@ pub enum Reason {
     UnknownNumber,
     /// The caller waits for no proof of this address.
     NotPending,
+    /// The caller has this already.
+    AlreadyExists,
+    /// The primary address of its kind cannot be removed.
+    PrimaryAddress,
+    /// What is left of the account's addresses would be none that its owner has proved.
+    LastAddress,
+    /// What is left of the account's addresses was added too lately.
+    YoungAddresses,
+    /// Only an address that is proved can be the primary one.
+    AddressNotVerified,
+    /// The account has no address that it could be sent a code at.
+    NoAddress,
+    /// No deletion of the caller's account waits.
+    NoDeletion,
+    /// A file of this size is given in parts only.
+    PartsOnly,
     /// There is nothing here.
     NotFound,
     /// The body is larger than is read.

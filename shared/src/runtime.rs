@@ -13,6 +13,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
+use jiff::Timestamp;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Context, Error, LambdaEvent, Request};
 use serde_json::Value;
@@ -321,6 +322,23 @@ where
 {
     let app = start(check)?;
     run(move |event| worker(app.clone(), event)).await
+}
+
+/// As [`work`], for a worker that is told when its time is over.
+///
+/// # Errors
+/// If the configuration is wrong, or the runtime ends.
+pub async fn work_until<F, W>(worker: W) -> Result<(), Error>
+where
+    W: Fn(App, Value, Timestamp) -> F,
+    F: Future<Output = Result<Value, Error>>,
+{
+    let app = start(|_| Ok(()))?;
+    let handler = |LambdaEvent { payload, context }: LambdaEvent<Value>| {
+        let deadline = i64::try_from(context.deadline).ok().and_then(|millis| Timestamp::from_millisecond(millis).ok());
+        Box::pin(worker(app.clone(), payload, deadline.unwrap_or(Timestamp::MAX)))
+    };
+    lambda_runtime::run(service_fn(handler)).await
 }
 
 async fn run<F: Future<Output = Result<Value, Error>>>(handler: impl Fn(Value) -> F) -> Result<(), Error> {

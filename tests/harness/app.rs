@@ -151,12 +151,14 @@ impl TestApp {
     pub fn function_by_function(&self) -> (Self, BTreeMap<&'static str, Self>) {
         let mut instances: BTreeMap<&'static str, Self> = self.functions.http.keys().map(|name| (*name, self.another_instance())).collect();
         instances.insert("deliver", self.another_instance());
+        instances.insert("purge", self.another_instance());
         instances.insert("rotate-keys", self.another_instance());
         let mut whole = self.another_instance();
         for (name, function) in &mut whole.functions.http {
             *function = instances[name].functions.http[name].clone();
         }
         whole.functions.deliver = instances["deliver"].functions.deliver.clone();
+        whole.functions.purge = instances["purge"].functions.purge.clone();
         whole.functions.rotate_keys = instances["rotate-keys"].functions.rotate_keys.clone();
         let rng: Arc<dyn Rng> = Arc::new(TestRng::seeded(SEEDS.fetch_add(1, Ordering::SeqCst)));
         whole.gateway = Gateway::new(&TEMPLATE.routes, &whole.functions.http, BASE_URL, self.clock.clone(), rng).unwrap();
@@ -240,6 +242,11 @@ impl TestApp {
         self.functions.deliver.invoke(json!({ "schedule": "drain" })).await.unwrap()
     }
 
+    /// Lets the schedule delete the accounts whose time has come.
+    pub async fn purge(&self) -> Value {
+        self.functions.purge.invoke(json!({ "schedule": "purge" })).await.unwrap()
+    }
+
     pub async fn rotate_keys(&self) -> Value {
         self.functions.rotate_keys.invoke(json!({ "schedule": "rotate-keys" })).await.unwrap()
     }
@@ -297,6 +304,13 @@ impl TestApp {
         let codes = messages.iter().flat_map(|message| message.text.split_whitespace());
         let code = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
         codes.into_iter().find(code).expect("a code was sent").to_owned()
+    }
+
+    /// The token in the newest mail to an address that tells that another one has taken its place.
+    pub async fn revert_token(&self, email: &str) -> String {
+        let messages = self.messages_to(email).await;
+        let told = messages.iter().find(|message| message.template == "primary_changed").expect("a mail with a token");
+        told.text.lines().map(str::trim).find(|line| line.len() == 43 && !line.contains(' ')).expect("a token").to_owned()
     }
 
     /// The requests that something makes of the table, in alphabetical order.

@@ -76,7 +76,7 @@ fn refusals_of_account(takes: &Takes) -> Vec<Refusal> {
     let proves = takes.named(&["login", "refreshToken"]);
     let moved = "The address is not verified, the account is not active, or the request came another way than all must come.";
     [
-        ("400", "The request is not valid.", takes.input),
+        ("400", "The request is not valid, or cannot be done.", takes.input || takes.named(&["cancelAccountDeletion"])),
         ("401", "The credentials or the token are not valid.", takes.bearer() || proves),
         ("403", moved, true),
         ("404", "No account has this number.", takes.named(&["sendOtp"])),
@@ -137,6 +137,8 @@ pub fn documents() -> [(&'static str, Value); 3] {
             (account_session::operations(), account_session::Document::openapi()),
             (account_otp::operations(), account_otp::Document::openapi()),
             (account_profile::operations(), account_profile::Document::openapi()),
+            (account_contacts::operations(), account_contacts::Document::openapi()),
+            (account_privacy::operations(), account_privacy::Document::openapi()),
         ],
         common: AccountRefusals::openapi(),
         refusals: refusals_of_account,

@@ -125,8 +125,9 @@ pub struct Touch {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Wire(Arc<Inner>);
 
-const OPERATIONS: [&str; 10] = [
+const OPERATIONS: [&str; 11] = [
     "BatchGetItem",
+    "BatchWriteItem",
     "DeleteItem",
     "DescribeTable",
     "GetItem",
@@ -188,6 +189,11 @@ fn touches(operation: &str, request: &Value) -> Vec<Touch> {
         Touch { action: action.to_owned(), partition, index, in_transaction: operation == "TransactWriteItems" }
     };
     match operation {
+        "BatchWriteItem" => {
+            let requests = request["RequestItems"].as_object().into_iter().flat_map(|tables| tables.values());
+            let requests = requests.flat_map(|requests| requests.as_array().into_iter().flatten());
+            requests.map(|request| touch(operation, &request["DeleteRequest"]["Key"]["pk"])).collect()
+        }
         "BatchGetItem" => {
             let tables = request["RequestItems"].as_object().into_iter().flat_map(|tables| tables.values());
             tables.flat_map(|table| table["Keys"].as_array().into_iter().flatten()).map(|key| touch(operation, &key["pk"])).collect()

@@ -48,7 +48,9 @@ pub(crate) async fn answer(request: Request<Bytes>) -> Response<Bytes> {
     }
     let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let is_read = ["GetItem", "BatchGetItem", "Query", "TransactGetItems"].iter().any(|read| target.ends_with(&format!(".{read}")));
-    let is_write = ["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"].iter().any(|write| target.ends_with(&format!(".{write}")));
+    let is_write = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"]
+        .iter()
+        .any(|write| target.ends_with(&format!(".{write}")));
     if !is_read && !is_write {
         return engine().handle(request).await;
     }

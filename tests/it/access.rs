@@ -26,6 +26,23 @@ pub(crate) const CASES: &[&str] = &[
     "GET /v1/users/me",
     "PUT /v1/profile/update",
     "GET /v1/user/profile-validation",
+    "GET /v1/user/emails",
+    "POST /v1/user/emails",
+    "POST /v1/user/emails/revert",
+    "GET /v1/user/emails/{email_id}",
+    "DELETE /v1/user/emails/{email_id}",
+    "PUT /v1/user/emails/{email_id}/make-default",
+    "POST /v1/user/emails/{email_id}/verify",
+    "GET /v1/user/phones",
+    "POST /v1/user/phones",
+    "GET /v1/user/phones/{phone_id}",
+    "DELETE /v1/user/phones/{phone_id}",
+    "PUT /v1/user/phones/{phone_id}/make-default",
+    "POST /v1/user/phones/{phone_id}/verify",
+    "POST /v1/user/request-account-deletion",
+    "POST /v1/user/confirm-account-deletion",
+    "POST /v1/user/cancel-account-deletion",
+    "POST /v1/account/delete",
     "GET /v1/favourites",
     "POST /v1/favourites",
     "DELETE /v1/favourites/{id}",
@@ -98,7 +115,7 @@ async fn operations_that_need_a_bearer_refuse_all_but_a_living_session() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 18);
+    assert_eq!(checked, 34);
 }
 
 /// Operations that need a partner's token refuse every other one, and none.

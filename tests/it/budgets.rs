@@ -246,3 +246,82 @@ async fn a_partners_flows() {
     let requests = app.count(async || app.partner_user(&partner, "ada").register(PHONE).await.assert_status(200));
     assert_eq!(requests.await, [BATCH, READ, TRANSACTION, WRITE]);
 }
+
+/// Which address is the primary one is told by the account, which was read with the session.
+#[tokio::test]
+async fn an_accounts_addresses() {
+    const EMAILS: &str = "/v1/user/emails";
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    let requests = app.count(async || caller.get(EMAILS).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, QUERY]);
+    let requests = app.count(async || caller.get(&format!("{EMAILS}/1")).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, READ]);
+    let requests = app.count(async || caller.post(EMAILS, json!({ "email": "ada@example.org" })).await.assert_status(201));
+    assert_eq!(requests.await, [BATCH, BATCH, QUERY, TRANSACTION, WRITE]);
+    let code = app.code_for("ada@example.org").await;
+    let requests = app.count(async || caller.post(&format!("{EMAILS}/2/verify"), json!({ "token": code })).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, BATCH, READ, READ, READ, TRANSACTION, WRITE, WRITE]);
+    let requests = app.count(async || caller.put(&format!("{EMAILS}/2/make-default"), Value::Null).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, QUERY, TRANSACTION]);
+    caller.post("/v1/user/emails", json!({ "email": "ada@example.net" })).await.assert_status(201);
+    let requests = app.count(async || caller.delete(&format!("{EMAILS}/3")).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, QUERY, QUERY, TRANSACTION]);
+    let token = app.revert_token("ada@example.com").await;
+    let requests = app.count(async || app.account().post("/v1/user/emails/revert", json!({ "token": token })).await.assert_status(200));
+    // With those of the reset that follows.
+    assert_eq!(requests.await, [BATCH, READ, QUERY, QUERY, TRANSACTION, WRITE, WRITE, WRITE]);
+}
+
+#[tokio::test]
+async fn any_page_of_favourites_is_one_query_and_a_change_one_transaction() {
+    const FAVOURITES: &str = "/v1/favourites";
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    for product in 1..=3 {
+        let requests = app.count(async || caller.post(FAVOURITES, json!({ "product_id": product })).await.assert_status(200));
+        assert_eq!(requests.await, [BATCH, TRANSACTION]);
+    }
+    for page in 1..=3 {
+        let requests = app.count(async || caller.get(&format!("{FAVOURITES}?page={page}&per_page=1")).await.assert_status(200));
+        assert_eq!(requests.await, [BATCH, QUERY], "page {page}");
+    }
+    let requests = app.count(async || caller.get(&format!("{FAVOURITES}?page=4&per_page=1")).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH], "beyond the end nothing is asked");
+    let requests = app.count(async || caller.delete(&format!("{FAVOURITES}/2")).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, READ, TRANSACTION]);
+    let device = json!({ "fcm_token": "token", "platform": "web" });
+    let requests = app.count(async || caller.post("/v1/account/fcm-tokens", device).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, READ, TRANSACTION]);
+    let requests = app.count(async || caller.delete("/v1/account/fcm-tokens/token").await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, TRANSACTION]);
+    let requests = app.count(async || caller.get("/v1/user/profile-validation").await.assert_status(200));
+    assert_eq!(requests.await, [BATCH]);
+}
+
+#[tokio::test]
+async fn a_deletion_is_asked_for_confirmed_cancelled_and_done() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    app.forget_messages().await;
+    let requests = app.count(async || caller.post("/v1/user/request-account-deletion", json!({})).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, BATCH, TRANSACTION, WRITE]);
+    let otp = json!({ "otp": app.code_for("ada@example.com").await });
+    let requests = app.count(async || caller.post("/v1/user/confirm-account-deletion", otp).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, READ, TRANSACTION, WRITE, WRITE]);
+    let requests = app.count(async || caller.post("/v1/user/cancel-account-deletion", Value::Null).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, READ, TRANSACTION]);
+    let requests = app.count(async || caller.post("/v1/account/delete", json!({ "password": PASSWORD })).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, TRANSACTION, WRITE, WRITE]);
+    // Four shards of the index; the deletion; four kinds of what others point at; what points at them by one address, here the claim, a
+    // code, and a registration that turns out to be none of theirs; the walk, before and after the account itself goes.
+    let requests = app.count(async || app.purge().await);
+    let indexed = [QUERY; 4];
+    let mut expected = vec![READ, BATCH, "DeleteItem", "DeleteItem", "DeleteItem", "DeleteItem", "BatchWriteItem", TRANSACTION];
+    expected.extend(indexed.iter().chain(&[QUERY; 6]));
+    expected.sort_unstable();
+    assert_eq!(requests.await, expected);
+}

@@ -13,7 +13,9 @@ use crate::template::routes;
 pub(crate) fn functions() -> Vec<Operations> {
     vec![
         account_auth::operations(),
+        account_contacts::operations(),
         account_otp::operations(),
+        account_privacy::operations(),
         account_profile::operations(),
         account_session::operations(),
         discovery::operations(),

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use latchkey_tests::TestApp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../events")
@@ -36,10 +37,11 @@ fn every_event_says_what_it_comes_to() {
 async fn every_event_comes_to_what_it_says() {
     for (name, expected) in expectations() {
         let app = TestApp::with(&[("LATCHKEY_BASE_URL", "")]).await;
-        let event: Value = serde_json::from_slice(&std::fs::read(folder().join(&name)).unwrap()).unwrap();
+        let event = plain(&name);
         let function = name.split('/').next().unwrap();
         let outcome = match function {
             "deliver" => worked(deliver::handle(app.app.clone(), event).await.ok()),
+            "purge" => worked(purge::handle(app.app.clone(), event, Timestamp::MAX).await.ok()),
             "rotate-keys" => worked(rotate_keys::handle(app.app.clone(), event).await.ok()),
             _ => app.function(function).invoke(event).await.unwrap()["statusCode"].clone(),
         };
@@ -55,9 +57,13 @@ fn worked(answer: Option<Value>) -> Value {
     }
 }
 
+fn plain(name: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(folder().join(name)).unwrap()).unwrap()
+}
+
 /// A sample event with what only a journey has put in the place of its own: a code, a token.
 fn event_with(name: &str, field: &str, value: &str) -> Value {
-    let mut event: Value = serde_json::from_slice(&std::fs::read(folder().join(name)).unwrap()).unwrap();
+    let mut event = plain(name);
     if field == "authorization" {
         event["headers"]["authorization"] = format!("Bearer {value}").into();
     } else {
@@ -104,7 +110,6 @@ async fn the_sample_events_of_the_phone_api_make_a_journey() {
         assert_eq!(answer["statusCode"], 200, "{name}: {answer}");
         serde_json::from_str::<Value>(answer["body"].as_str().unwrap()).unwrap()
     };
-    let plain = |name: &str| serde_json::from_slice::<Value>(&std::fs::read(folder().join(name)).unwrap()).unwrap();
     let with_code = async |name: &str| answer(name, event_with(name, "otp_code", &app.code_for(NUMBER).await)).await;
     let ask = async |name: &str| {
         app.clock.advance_seconds(61);
@@ -144,7 +149,6 @@ async fn the_sample_events_make_a_journey() {
         assert!(answer["statusCode"].as_u64().is_some_and(|status| status < 300), "{name}: {answer}");
         serde_json::from_str::<Value>(answer["body"].as_str().unwrap()).unwrap()
     };
-    let plain = |name: &str| serde_json::from_slice::<Value>(&std::fs::read(folder().join(name)).unwrap()).unwrap();
     let with_code = async |name: &str, field: &str, to: &str| answer(name, event_with(name, field, &app.code_for(to).await)).await;
     let [verify, login, refresh, me, update, email, mobile, by_phone, proof, change, reset, logout] = JOURNEY else { unreachable!() };
     answer("account-auth/signup.json", event_with("account-auth/signup.json", "name", "Ada Lovelace")).await;
@@ -179,14 +183,53 @@ pub(crate) const DATA_JOURNEY: &[&str] = &[
     "account-profile/favourites-remove.json",
     "account-profile/fcm-tokens-register.json",
     "account-profile/fcm-tokens-unregister.json",
+    "account-contacts/emails-add.json",
+    "account-contacts/emails-verify.json",
+    "account-contacts/emails-list.json",
+    "account-contacts/emails-get.json",
+    "account-contacts/emails-remove.json",
+    "account-contacts/phones-add.json",
+    "account-contacts/phones-verify.json",
+    "account-contacts/phones-list.json",
+    "account-contacts/phones-get.json",
+    "account-contacts/phones-make-default.json",
+    "account-contacts/phones-remove.json",
+    "account-contacts/emails-make-default.json",
+    "account-privacy/request-account-deletion.json",
+    "account-privacy/confirm-account-deletion.json",
+    "account-privacy/cancel-account-deletion.json",
+    "account-contacts/emails-revert.json",
+    "account-privacy/account-delete.json",
 ];
 
 #[tokio::test]
 async fn the_sample_events_of_a_persons_data_make_a_journey() {
     let app = TestApp::with(&[("LATCHKEY_BASE_URL", "https://abcdef1234.execute-api.eu-central-1.amazonaws.com")]).await;
-    let login = app.register("ada@example.com").await;
+    let login = app.register_with_phone("ada@example.com", "+4915112345678").await;
+    let caller = app.account().with_bearer(login.token());
     for name in DATA_JOURNEY {
-        let event = event_with(name, "authorization", login.token());
+        // What the event speaks of, and what it has from a message.
+        match *name {
+            "account-contacts/emails-remove.json" => {
+                caller.post("/v1/user/emails", json!({ "email": "ada@example.net" })).await.assert_status(201);
+            }
+            "account-contacts/phones-remove.json" => {
+                caller.post("/v1/user/phones", json!({ "phone_number": "+4915112345679" })).await.assert_status(201);
+            }
+            _ => {}
+        }
+        let told = match *name {
+            "account-contacts/emails-verify.json" => Some(("token", app.code_for("ada@example.org").await)),
+            "account-contacts/phones-verify.json" => Some(("token", app.code_for("+919876543210").await)),
+            "account-privacy/confirm-account-deletion.json" => Some(("otp", app.code_for("ada@example.org").await)),
+            "account-contacts/emails-revert.json" => Some(("token", app.revert_token("ada@example.com").await)),
+            _ => None,
+        };
+        let mut event = told.map_or_else(|| plain(name), |(field, value)| event_with(name, field, &value));
+        // The one before has ended every session of the account.
+        let last = name.ends_with("account-delete.json");
+        let login = if last { app.register("ben@example.com").await } else { login.clone() };
+        event["headers"]["authorization"] = format!("Bearer {}", login.token()).into();
         let answer = app.function(name.split('/').next().unwrap()).invoke(event).await.unwrap();
         assert!(answer["statusCode"].as_u64().is_some_and(|status| status < 300), "{name}: {answer}");
     }
@@ -202,7 +245,7 @@ async fn the_sample_events_of_the_partner_api_make_a_journey() {
     let partner = app.partner("ludo", "Ludo").await;
     let [register, resend, verify] = PARTNER_JOURNEY else { unreachable!() };
     let answer = async |name: &str, fields: &[(&str, Value)]| {
-        let mut event: Value = serde_json::from_slice(&std::fs::read(folder().join(name)).unwrap()).unwrap();
+        let mut event = plain(name);
         event["headers"]["user-jwt-token"] = partner.sign(&app.partner_claims(&partner, "ada")).into();
         let mut body: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
         for (field, value) in fields {

@@ -40,8 +40,17 @@ fn every_code_is_taken_by_an_operation() {
     let named = operations.iter().flat_map(|(_, operation)| operation["x-takes-code-of"].as_array().into_iter().flatten());
     let taken: BTreeSet<String> = named.map(|name| name.as_str().unwrap().to_owned()).collect();
     let partner = PartnerName::parse("Ludo").unwrap();
-    let sent = [CodeFor::Signup, CodeFor::SignIn, CodeFor::Reset, CodeFor::Address, CodeFor::StandAlone, CodeFor::Link(partner)]
-        .map(|purpose| Content::Code { purpose, code: String::new(), minutes: 1 }.template().to_owned());
+    let sent = [
+        CodeFor::Signup,
+        CodeFor::SignIn,
+        CodeFor::Reset,
+        CodeFor::Address,
+        CodeFor::StandAlone,
+        CodeFor::Link(partner),
+        CodeFor::Deletion,
+        CodeFor::Export,
+    ]
+    .map(|purpose| Content::Code { purpose, code: String::new(), minutes: 1 }.template().to_owned());
     assert_eq!(taken, BTreeSet::from(sent));
 }
 

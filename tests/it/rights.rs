@@ -97,6 +97,8 @@ async fn live(app: &TestApp) {
     own_addresses(app).await;
     own_data(app).await;
     to_devices(app).await;
+    contacts(app).await;
+    deletions(app).await;
     by_phone(app).await;
     by_partner(app).await;
     wrong_all_around(app).await;
@@ -185,6 +187,71 @@ async fn to_devices(app: &TestApp) {
     let from_elsewhere = json!({ "email": "pia@example.com", "password": PASSWORD });
     app.account().from("203.0.113.60").post("/v1/auth/login", from_elsewhere).await.assert_status(200);
     assert_eq!(app.messages_to("here").await.len(), 1);
+}
+
+/// Addresses added, verified, made the primary ones, taken back and removed, somebody else's and one's own.
+async fn contacts(app: &TestApp) {
+    const EMAILS: &str = "/v1/user/emails";
+    let login = app.register("gus@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    for address in ["gus@example.org", "ada@example.com", "gus@example.net"] {
+        caller.post(EMAILS, json!({ "email": address })).await.assert_status(201);
+    }
+    app.clock.advance_seconds(31);
+    caller.post(EMAILS, json!({ "email": "gus@example.net" })).await.assert_status(201);
+    let code = app.code_for("gus@example.org").await;
+    for _ in 0..4 {
+        caller.post(&format!("{EMAILS}/2/verify"), json!({ "token": "000000" })).await.assert_status(400);
+    }
+    caller.post(&format!("{EMAILS}/2/verify"), json!({ "token": code })).await.assert_status(200);
+    caller.get(EMAILS).await.assert_status(200);
+    caller.get(&format!("{EMAILS}/3")).await.assert_status(200);
+    caller.delete(&format!("{EMAILS}/3")).await.assert_status(200);
+    caller.post("/v1/user/phones", json!({ "phone_number": "+4915112345699" })).await.assert_status(201);
+    caller.put(&format!("{EMAILS}/2/make-default"), Value::Null).await.assert_status(200);
+    let token = app.revert_token("gus@example.com").await;
+    app.account().post("/v1/user/emails/revert", json!({ "token": token })).await.assert_status(200);
+}
+
+/// Deletions asked for, cancelled, done at once with a password and with a code, and purged with all that points at the person.
+async fn deletions(app: &TestApp) {
+    const DEVICES: &str = "/v1/account/fcm-tokens";
+    const NUMBER: &str = "+4915112345690";
+    // Somebody tried to sign in before there was an account: its gate goes with it.
+    app.login("ivy@example.com").await.assert_status(401);
+    let login = app.register_with_phone("ivy@example.com", NUMBER).await;
+    let caller = app.account().with_bearer(login.token());
+    let asked = async |caller: &latchkey_tests::Client, address: &str| {
+        app.clock.advance_minutes(2);
+        app.forget_messages().await;
+        caller.post("/v1/user/request-account-deletion", json!({})).await.assert_status(200);
+        app.code_for(address).await
+    };
+    asked(&caller, "ivy@example.com").await;
+    caller.post("/v1/user/cancel-account-deletion", Value::Null).await.assert_status(200);
+    let code = asked(&caller, "ivy@example.com").await;
+    caller.post("/v1/user/confirm-account-deletion", json!({ "otp": code })).await.assert_status(200);
+    caller.post("/v1/user/cancel-account-deletion", Value::Null).await.assert_status(200);
+    caller.post(DEVICES, json!({ "fcm_token": "ivys-token", "platform": "ios" })).await.assert_status(200);
+    caller.post("/v1/user/emails", json!({ "email": "ivy@example.org" })).await.assert_status(201);
+    let partner = app.partner("chess", "Chess").await;
+    app.clock.advance_minutes(2);
+    app.partner_user(&partner, "ivy").link(app, NUMBER).await.assert_status(200);
+    for _ in 0..4 {
+        caller.post("/v1/user/confirm-account-deletion", json!({ "otp": "000000" })).await.assert_status(400);
+    }
+    caller.post("/v1/account/delete", json!({ "password": PASSWORD })).await.assert_status(200);
+
+    app.partner_user(&partner, "jon").link(app, "+4915112345691").await.assert_status(200);
+    app.clock.advance_minutes(2);
+    app.forget_messages().await;
+    app.account().post("/v1/otp/send", json!({ "phone": "+4915112345691", "purpose": "login" })).await.assert_status(200);
+    let body = json!({ "phone": "+4915112345691", "code": app.code_for("+4915112345691").await, "purpose": "login" });
+    let login = app.account().post("/v1/otp/verify", body).await.assert_status(200);
+    let caller = app.account().with_bearer(login.token());
+    let code = asked(&caller, "+4915112345691").await;
+    caller.post("/v1/account/delete", json!({ "otp": code })).await.assert_status(200);
+    app.purge().await;
 }
 
 /// The same on the Phone API, with a number that goes to another account and a password that an administrator sets.

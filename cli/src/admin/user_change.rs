@@ -39,6 +39,7 @@ impl fmt::Display for Changed {
             Status::Active => "active",
             Status::Disabled => "disabled",
             Status::PendingDeletion => "waits for its deletion",
+            Status::Purging => "is being deleted",
         };
         let was = if *changed { "" } else { ", as it was before" };
         writeln!(formatter, "{id} {status}, roles: {}{was}", roles.join(", "))

@@ -50,7 +50,7 @@ pub async fn run(app: &App, options: &ResetPassword, terminal: &mut Terminal<'_>
     match user.status {
         Status::Active => {}
         Status::Disabled => return Err(AdminError::Closed),
-        Status::PendingDeletion => return Err(AdminError::AwaitsDeletion),
+        Status::PendingDeletion | Status::Purging => return Err(AdminError::AwaitsDeletion),
     }
     let id = user.id.to_string();
     let question = format!("This ends the password and every session of the account {id}, and tells its owner.\nType yes to go on: ");

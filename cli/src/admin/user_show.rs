@@ -300,6 +300,7 @@ impl fmt::Display for Shown {
             Status::Active => "active",
             Status::Disabled => "disabled",
             Status::PendingDeletion => "pending deletion",
+            Status::Purging => "being deleted",
         };
         writeln!(formatter, "Account {}", self.id)?;
         writeln!(formatter, "  status         {status}")?;

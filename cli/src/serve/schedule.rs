@@ -14,6 +14,8 @@ use super::shutdown::Shutdown;
 
 /// Deployed it is a minute: here somebody waits for the message.
 const DRAIN: Duration = Duration::from_secs(2);
+/// Deployed it is five minutes.
+const PURGE: Duration = Duration::from_secs(10);
 const ROTATE: Duration = Duration::from_hours(1);
 const UPKEEP: Duration = Duration::from_mins(1);
 
@@ -21,6 +23,8 @@ const UPKEEP: Duration = Duration::from_mins(1);
 pub struct Schedule {
     /// Called to send what the stream did not bring.
     pub deliver: Function,
+    /// Called to delete the accounts whose time has come.
+    pub purge: Function,
     /// Called to make and remove signing keys.
     pub rotate_keys: Function,
     /// Whose expired items and old stream records are removed.
@@ -32,12 +36,13 @@ pub struct Schedule {
 impl Schedule {
     /// Does what is due, until the shutdown. Keys are rotated at once, so that the first request finds one.
     pub async fn run(self, shutdown: Shutdown) {
-        let (mut drain, mut rotate, mut upkeep) = (every(DRAIN), every(ROTATE), every(UPKEEP));
+        let (mut drain, mut purge, mut rotate, mut upkeep) = (every(DRAIN), every(PURGE), every(ROTATE), every(UPKEEP));
         loop {
             tokio::select! {
                 () = shutdown.requested() => return,
                 _ = rotate.tick() => call(&self.rotate_keys, json!({ "schedule": "rotate-keys" })).await,
                 _ = drain.tick() => call(&self.deliver, json!({ "schedule": "drain" })).await,
+                _ = purge.tick() => call(&self.purge, json!({ "schedule": "purge" })).await,
                 _ = upkeep.tick() => self.keep_in_order().await,
             }
         }
@@ -77,7 +82,7 @@ mod tests {
     use crate::serve::testing;
 
     #[tokio::test]
-    async fn both_functions_are_called_at_the_start() {
+    async fn all_functions_are_called_at_the_start() {
         let called = Arc::new(Mutex::new(Vec::new()));
         let noting = |called: &Arc<Mutex<Vec<Value>>>| {
             let called = Arc::clone(called);
@@ -87,15 +92,17 @@ mod tests {
             })
         };
         let (trigger, waiting) = shutdown::pair();
-        let (deliver, rotate_keys) = (noting(&called), noting(&called));
-        let schedule = Schedule { deliver, rotate_keys, engine: testing::engine("accounts"), clock: testing::clock() };
+        let (deliver, purge, rotate_keys) = (noting(&called), noting(&called), noting(&called));
+        let schedule = Schedule { deliver, purge, rotate_keys, engine: testing::engine("accounts"), clock: testing::clock() };
         let running = tokio::spawn(schedule.run(waiting));
-        while called.lock().unwrap().len() < 2 {
+        while called.lock().unwrap().len() < 3 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         trigger.pull();
         running.await.unwrap();
         let called = called.lock().unwrap();
-        assert!(called.contains(&json!({ "schedule": "drain" })) && called.contains(&json!({ "schedule": "rotate-keys" })));
+        for schedule in ["drain", "purge", "rotate-keys"] {
+            assert!(called.contains(&json!({ "schedule": schedule })), "{schedule}");
+        }
     }
 }

@@ -121,8 +121,8 @@ impl Stack {
     pub fn start(self, shutdown: &Shutdown) -> Running {
         let position_file = self.state.as_ref().map(State::stream_position);
         let pump = StreamPump::new(&self.engine, &self.config.table, &self.stream, position_file);
-        let Functions { deliver, rotate_keys, .. } = self.functions;
-        let schedule = Schedule { deliver: deliver.clone(), rotate_keys, engine: self.engine.clone(), clock: self.clock };
+        let Functions { deliver, purge, rotate_keys, .. } = self.functions;
+        let schedule = Schedule { deliver: deliver.clone(), purge, rotate_keys, engine: self.engine.clone(), clock: self.clock };
         let mut callers = JoinSet::new();
         let console = Console::new(self.outbox, &self.routes, self.run, shutdown.clone());
         callers.spawn(serve_api(self.api, self.gateway, console, shutdown.clone()));

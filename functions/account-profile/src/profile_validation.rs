@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 /// What is still to be done.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ProfileValidationResponse)]
+#[expect(clippy::struct_excessive_bools, reason = "the published shape")]
 pub(crate) struct Response {
     /// Whether nothing is required.
     is_valid: bool,

@@ -81,6 +81,13 @@ pub const VARIABLES: &[Variable] = &[
         Some("72"),
         "an added mail address takes part in a password reset after so many hours, 0 to 720",
     ),
+    variable(
+        "LATCHKEY_REVERT_PAGE",
+        Some(""),
+        "page of yours that takes back a change of the primary mail address, given the token behind `#token=`; empty: the mail has the token",
+    ),
+    variable("LATCHKEY_DELETION_GRACE_DAYS", Some("30"), "an account is deleted so many days after its owner confirmed it, 1 to 365"),
+    variable("LATCHKEY_EXPORT_DAYS", Some("7"), "the copy of a person's data can be fetched for so many days, 1 to 90"),
     variable("LATCHKEY_CODE_MINUTES", Some("10"), "life of a one-time code, in minutes, 1 to 10"),
     variable("LATCHKEY_PHONE_CODE_MINUTES", Some("5"), "life of a code that the Phone API sends, in minutes, 1 to 10"),
     variable("LATCHKEY_PARTNER_CODE_MINUTES", Some("5"), "life of a code that the Partner API sends, in minutes, 1 to 10"),
@@ -186,6 +193,12 @@ pub struct Config {
     pub phone_stale: Duration,
     /// An added mail address takes part in a password reset after this time.
     pub young_address: Duration,
+    /// The page that takes the token by which a former primary mail address takes its place back.
+    pub revert_page: Option<String>,
+    /// An account is deleted this time after its owner confirmed it.
+    pub deletion_grace: Duration,
+    /// The copy of a person's data can be fetched for this time.
+    pub export_kept: Duration,
     /// Whether the published phone operations disclose.
     pub disclosure: Disclosure,
     /// Least length of a new password, in characters.
@@ -272,6 +285,9 @@ impl Config {
             limits: Limits::read(&source)?,
             phone_stale: source.seconds("LATCHKEY_PHONE_STALE_DAYS", DAY, 1, 3650)?,
             young_address: source.seconds("LATCHKEY_YOUNG_ADDRESS_HOURS", HOUR, 0, 720)?,
+            revert_page: source.url("LATCHKEY_REVERT_PAGE")?,
+            deletion_grace: source.seconds("LATCHKEY_DELETION_GRACE_DAYS", DAY, 1, 365)?,
+            export_kept: source.seconds("LATCHKEY_EXPORT_DAYS", DAY, 1, 90)?,
             disclosure: source.one_of("LATCHKEY_DISCLOSURE", &[("published", Disclosure::Published), ("uniform", Disclosure::Uniform)])?,
             password_min: source.number("LATCHKEY_PASSWORD_MIN", 8, 64)?,
             access_token_life: source.seconds("LATCHKEY_ACCESS_TOKEN_MINUTES", 60, 1, 1440)?,

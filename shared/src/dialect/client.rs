@@ -40,9 +40,19 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
         Reason::WrongPassword => (StatusCode::UNAUTHORIZED, "UnauthorizedError", "Password Invalid"),
         Reason::ConsentRequired => (StatusCode::BAD_REQUEST, "BadRequestError", "Consent Required"),
         Reason::NumberTaken => (StatusCode::BAD_REQUEST, "BadRequestError", "User Exists"),
-        Reason::RoleRequired | Reason::PasswordChangeRequired | Reason::Forbidden => (StatusCode::FORBIDDEN, "ForbiddenError", "Forbidden"),
+        Reason::RoleRequired | Reason::PasswordChangeRequired | Reason::AccountLeaving | Reason::Forbidden => {
+            (StatusCode::FORBIDDEN, "ForbiddenError", "Forbidden")
+        }
         Reason::UnknownNumber => (StatusCode::NOT_FOUND, "NotFoundError", "User Not Found"),
         Reason::NotPending => (StatusCode::BAD_REQUEST, "BadRequestError", "Nothing To Verify"),
+        Reason::AlreadyExists
+        | Reason::PrimaryAddress
+        | Reason::LastAddress
+        | Reason::YoungAddresses
+        | Reason::AddressNotVerified
+        | Reason::NoAddress
+        | Reason::NoDeletion
+        | Reason::PartsOnly => (StatusCode::BAD_REQUEST, "BadRequestError", "The request cannot be done"),
         Reason::NotFound => (StatusCode::NOT_FOUND, "NotFoundError", "API not found !"),
         Reason::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLargeError", "request entity too large"),
         Reason::UnsupportedMediaType => {

@@ -61,7 +61,15 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
         | Reason::SamePassword
         | Reason::ConsentRequired
         | Reason::NumberTaken
-        | Reason::NotPending => (StatusCode::BAD_REQUEST, "BAD_REQUEST", "The request is not valid"),
+        | Reason::NotPending
+        | Reason::AlreadyExists
+        | Reason::PrimaryAddress
+        | Reason::LastAddress
+        | Reason::YoungAddresses
+        | Reason::AddressNotVerified
+        | Reason::NoAddress
+        | Reason::NoDeletion
+        | Reason::PartsOnly => (StatusCode::BAD_REQUEST, "BAD_REQUEST", "The request is not valid"),
         Reason::CodeMismatch
         | Reason::CodeExpired
         | Reason::CodeUsed
@@ -73,7 +81,9 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
         | Reason::EmailNotVerified
         | Reason::AccountInactive
         | Reason::PasswordRequired => UNAUTHORIZED,
-        Reason::RoleRequired | Reason::PasswordChangeRequired => (StatusCode::FORBIDDEN, "FORBIDDEN", "This is not permitted"),
+        Reason::RoleRequired | Reason::PasswordChangeRequired | Reason::AccountLeaving => {
+            (StatusCode::FORBIDDEN, "FORBIDDEN", "This is not permitted")
+        }
         Reason::Forbidden => (StatusCode::FORBIDDEN, "FORBIDDEN", "Requests are not taken this way"),
         Reason::UnknownNumber => (StatusCode::NOT_FOUND, "NOT_FOUND", "No account has this phone number"),
         Reason::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this path"),

@@ -24,6 +24,10 @@ pub enum Purpose {
     Verify(UserId),
     /// To prove that somebody has the number, whoever they are.
     StandAlone,
+    /// To have one's account deleted.
+    Delete,
+    /// To get a copy of all that is held about oneself.
+    Export,
     /// To link this user of a partner's to the person who has the number: one user's code never replaces another's.
     Partner(LinkTag),
 }
@@ -38,6 +42,8 @@ impl Purpose {
             Self::Reset => "reset",
             Self::Verify(_) => "verify",
             Self::StandAlone => "stand-alone",
+            Self::Delete => "delete",
+            Self::Export => "export",
             Self::Partner(_) => "partner",
         }
     }

@@ -28,6 +28,14 @@ impl LinkTag {
     }
 }
 
+impl LinkTag {
+    /// Reads what [`LinkTag`] shows.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok().map(Self)
+    }
+}
+
 impl fmt::Display for LinkTag {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&BASE64URL_NOPAD.encode(&self.0))

@@ -25,6 +25,10 @@ pub enum CodeFor {
     StandAlone,
     /// Linking the account with one at this partner.
     Link(PartnerName),
+    /// Deleting the account.
+    Deletion,
+    /// Taking a copy of all that is held about the person.
+    Export,
 }
 
 /// What a message says.
@@ -60,6 +64,25 @@ pub enum Content {
         /// Whether it is a mail address or a number.
         channel: Channel,
     },
+    /// Another mail address became the primary one in the place of the one that this goes to.
+    PrimaryChanged {
+        /// What takes that back.
+        token: String,
+        /// The page that takes the token, if there is one.
+        page: Option<String>,
+        /// For how many hours it can be taken back.
+        hours: u64,
+    },
+    /// The address that this goes to was removed from the account.
+    AddressRemoved {
+        /// Whether it is a mail address or a number.
+        channel: Channel,
+    },
+    /// What became of something that the person asked for about their data.
+    Privacy {
+        /// What.
+        news: Privacy,
+    },
     /// The account was linked with one at a partner.
     Linked {
         /// The partner.
@@ -77,6 +100,28 @@ pub enum Content {
     },
 }
 
+/// What became of something that a person asked for about their data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Privacy {
+    /// The account will be deleted.
+    DeletionScheduled {
+        /// When, as an ISO 8601 date.
+        on: String,
+    },
+    /// The account will not be deleted after all.
+    DeletionCancelled,
+    /// The account was deleted.
+    AccountDeleted,
+    /// The copy of all that is held about the person can be fetched.
+    ExportReady {
+        /// Until when, as an ISO 8601 date.
+        until: String,
+    },
+    /// That copy could not be made.
+    ExportFailed,
+}
+
 impl Content {
     /// The template's name, for logs, tags and routes.
     #[must_use]
@@ -88,6 +133,8 @@ impl Content {
             Self::Code { purpose: CodeFor::Address, .. } => "address_code",
             Self::Code { purpose: CodeFor::StandAlone, .. } => "stand_alone_code",
             Self::Code { purpose: CodeFor::Link(_), .. } => "link_code",
+            Self::Code { purpose: CodeFor::Deletion, .. } => "deletion_code",
+            Self::Code { purpose: CodeFor::Export, .. } => "export_code",
             Self::AlreadyRegistered => "already_registered",
             Self::AddressTaken => "address_taken",
             Self::PasswordWanted => "password_wanted",
@@ -95,6 +142,13 @@ impl Content {
             Self::NewDevice { .. } => "new_device",
             Self::AddressAdded { .. } => "address_added",
             Self::NumberMoved => "number_moved",
+            Self::PrimaryChanged { .. } => "primary_changed",
+            Self::AddressRemoved { .. } => "address_removed",
+            Self::Privacy { news: Privacy::DeletionScheduled { .. } } => "deletion_scheduled",
+            Self::Privacy { news: Privacy::DeletionCancelled } => "deletion_cancelled",
+            Self::Privacy { news: Privacy::AccountDeleted } => "account_deleted",
+            Self::Privacy { news: Privacy::ExportReady { .. } } => "export_ready",
+            Self::Privacy { news: Privacy::ExportFailed } => "export_failed",
             Self::Linked { .. } => "linked",
             Self::LinkMoved { .. } => "link_moved",
             Self::RefreshReuse { .. } => "refresh_reuse",
@@ -106,13 +160,16 @@ impl Content {
     #[must_use]
     pub fn is_pushed(&self) -> bool {
         match self {
-            Self::PasswordChanged | Self::NewDevice { .. } => true,
+            Self::PasswordChanged | Self::NewDevice { .. } | Self::Privacy { news: Privacy::DeletionScheduled { .. } } => true,
             Self::Code { .. }
             | Self::AlreadyRegistered
             | Self::AddressTaken
             | Self::PasswordWanted
             | Self::AddressAdded { .. }
             | Self::NumberMoved
+            | Self::PrimaryChanged { .. }
+            | Self::AddressRemoved { .. }
+            | Self::Privacy { .. }
             | Self::Linked { .. }
             | Self::LinkMoved { .. }
             | Self::RefreshReuse { .. } => false,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::address::{Email, Phone};
+use crate::domain::address::{Channel, Email, Phone};
 use crate::domain::familiar::Familiar;
 use crate::domain::hash::StoredHash;
 use crate::domain::locale::Locale;
@@ -37,6 +37,18 @@ impl UserId {
     pub fn parse_simple(text: &str) -> Option<Self> {
         let id = Uuid::try_parse(text).ok().map(Self)?;
         (id.simple() == text).then_some(id)
+    }
+
+    /// Its 16 bytes.
+    #[must_use]
+    pub fn bytes(self) -> [u8; 16] {
+        self.0.into_bytes()
+    }
+
+    /// The id with these bytes.
+    #[must_use]
+    pub fn of_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
     }
 
     /// Parses the hyphenated form, as tokens' `sub` has it; nothing else.
@@ -72,6 +84,8 @@ pub enum Status {
     Disabled,
     /// Its owner asked for deletion and can still cancel.
     PendingDeletion,
+    /// It is being deleted: nobody is shown it any more.
+    Purging,
 }
 
 impl Status {
@@ -80,7 +94,7 @@ impl Status {
     pub fn admits(self) -> bool {
         match self {
             Self::Active | Self::PendingDeletion => true,
-            Self::Disabled => false,
+            Self::Disabled | Self::Purging => false,
         }
     }
 }
@@ -163,17 +177,82 @@ pub struct Former<A> {
     pub id: u64,
     /// The address.
     pub address: A,
-    /// Until when the new one is young: till then this one is told things, too, and comes back with a reset.
+    /// Until when the new one is young: till then this one is told things, too, and comes back with a reset or by its link.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub until: Timestamp,
+    /// What the token of that link is made with: the table alone does not tell it.
+    #[serde(default)]
+    pub nonce: String,
 }
 
 impl<A: Clone> Former<A> {
-    /// The primary address that gives way, if it was proved.
+    /// The address to remember when number `new` becomes the primary one: the one that gives way, if it was proved; but the one before
+    /// it, as long as that is remembered, however many come after each other. Where that comes back itself, what had taken its place
+    /// is remembered only if it is no newcomer.
+    fn after(present: Option<&Self>, primary: Option<&Primary<A>>, new: u64, span: &Span) -> Option<Self> {
+        let present = present.filter(|present| span.now < present.until);
+        match present {
+            Some(present) if present.id != new => Some(Self { until: span.until, ..present.clone() }),
+            Some(_) if span.primary_is_young => None,
+            _ => {
+                let primary = primary.filter(|primary| primary.verified)?;
+                Some(Self { id: primary.id, address: primary.address.clone(), until: span.until, nonce: span.nonce.clone() })
+            }
+        }
+    }
+}
+
+/// From now on, until when a primary address that gives way is remembered, and what is random about that.
+#[derive(Debug, Clone)]
+pub struct Span {
+    /// The present.
+    pub now: Timestamp,
+    /// Until when it is remembered.
+    pub until: Timestamp,
+    /// The nonce of its link.
+    pub nonce: String,
+    /// Whether the present primary one joined the account lately.
+    pub primary_is_young: bool,
+}
+
+/// The address to remember, of either kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Remembered {
+    /// A mail address.
+    Email(Former<Email>),
+    /// A phone number.
+    Phone(Former<Phone>),
+}
+
+/// What happens to the primary address of a kind when another one takes its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Succession {
+    /// The number of the one that gives way, if there is one.
+    pub gives_way: Option<u64>,
+    /// The one to remember.
+    pub remembered: Option<Remembered>,
+}
+
+/// What proving an address makes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// It was shown as primary without being proved, and stays it.
+    AlreadyPrimary,
+    /// It becomes the primary one.
+    BecomesPrimary(Succession),
+    /// One more.
+    Another,
+}
+
+impl Place {
+    /// What gives way to it.
     #[must_use]
-    pub fn of(primary: Option<&Primary<A>>, until: Timestamp) -> Option<Self> {
-        let primary = primary.filter(|primary| primary.verified)?;
-        Some(Self { id: primary.id, address: primary.address.clone(), until })
+    pub fn succession(&self) -> Option<&Succession> {
+        match self {
+            Self::BecomesPrimary(succession) => Some(succession),
+            Self::AlreadyPrimary | Self::Another => None,
+        }
     }
 }
 
@@ -322,6 +401,63 @@ impl User {
     #[must_use]
     pub fn without(&self, emails: &[u64], phones: &[u64]) -> (Option<Primary<Email>>, Option<Primary<Phone>>) {
         (left(self.email.as_ref(), self.former_email.as_ref(), emails), left(self.phone.as_ref(), self.former_phone.as_ref(), phones))
+    }
+
+    /// The number of its primary address of a kind.
+    #[must_use]
+    pub fn primary_number(&self, channel: Channel) -> Option<u64> {
+        match channel {
+            Channel::Email => self.email.as_ref().map(|email| email.id),
+            Channel::Phone => self.phone.as_ref().map(|phone| phone.id),
+        }
+    }
+
+    /// The number of the address of a kind that becomes the primary one when it is proved.
+    #[must_use]
+    pub fn awaited_number(&self, channel: Channel) -> Option<u64> {
+        match channel {
+            Channel::Email => self.awaited_email.as_ref().map(|awaited| awaited.id),
+            Channel::Phone => self.awaited_phone.as_ref().map(|awaited| awaited.id),
+        }
+    }
+
+    /// The number of the address of a kind that was the primary one until lately.
+    #[must_use]
+    pub fn former_number(&self, channel: Channel) -> Option<u64> {
+        match channel {
+            Channel::Email => self.former_email.as_ref().map(|former| former.id),
+            Channel::Phone => self.former_phone.as_ref().map(|former| former.id),
+        }
+    }
+
+    /// Until when its former primary address of a kind matters.
+    #[must_use]
+    pub fn former_until(&self, channel: Channel) -> Option<Timestamp> {
+        match channel {
+            Channel::Email => self.former_email.as_ref().map(|former| former.until),
+            Channel::Phone => self.former_phone.as_ref().map(|former| former.until),
+        }
+    }
+
+    /// What happens when a proved address takes the primary one's place.
+    #[must_use]
+    pub fn succession(&self, channel: Channel, number: u64, span: &Span) -> Succession {
+        let remembered = match channel {
+            Channel::Email => Former::after(self.former_email.as_ref(), self.email.as_ref(), number, span).map(Remembered::Email),
+            Channel::Phone => Former::after(self.former_phone.as_ref(), self.phone.as_ref(), number, span).map(Remembered::Phone),
+        };
+        Succession { gives_way: self.primary_number(channel), remembered }
+    }
+
+    /// What proving the address with that number makes of it.
+    #[must_use]
+    pub fn place_of(&self, channel: Channel, number: u64, span: &Span) -> Place {
+        match (self.primary_number(channel), self.awaited_number(channel)) {
+            (Some(primary), _) if primary == number => Place::AlreadyPrimary,
+            (_, Some(awaited)) if awaited == number => Place::BecomesPrimary(self.succession(channel, number, span)),
+            (None, _) => Place::BecomesPrimary(self.succession(channel, number, span)),
+            _ => Place::Another,
+        }
     }
 
     /// When it was last used: a sign-in or a refresh, to the day.

@@ -8,9 +8,9 @@ use crate::domain::code::{OtpCode, Purpose};
 use crate::domain::message::Content;
 use crate::domain::user::{Status, User, UserId};
 use crate::flow::codes::{self, Ask, CodeError, Draft, Knows, Post};
-use crate::flow::{Trouble, audit, otp, outbox, register};
+use crate::flow::{Trouble, audit, otp, primary, register};
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{About, Addition, AddressTag, Claim, Detail, Event, Listing, Pending, PrimaryChange, Proof, Recipient};
+use crate::store::{About, Addition, AddressTag, Beside, Claim, Detail, Event, Listing, Pending, Proof, Recipient};
 
 /// Why no code went to an address of the caller's.
 #[derive(Debug, thiserror::Error)]
@@ -166,10 +166,20 @@ pub async fn verify(app: &App, by: &Caller, caller: Option<&User>, address: Addr
         locale: user.locale(),
         resets_from: joins.then(|| ask.now + app.config.young_address),
     };
+    let channel = ask.address.channel();
+    let place = user.place_of(channel, claim.number, &primary::span(app, false, ask.now));
     let audit = audit::of(app, About::User(user.id), None, Event::AddressVerified, detail(&ask.address), ask.now);
-    let content = Content::AddressAdded { channel: ask.address.channel() };
-    let notices = outbox::notices_to_owner(app, by, &user, &content, ask.now)?;
-    let proof = Proof { user: &user, tag: &ask.tag, challenge: &challenge, claim: &claim, audit: &audit, notices: &notices, now: ask.now };
+    let notices = primary::notices(app, &ask.keys, by, &user, channel, place.succession(), ask.now)?;
+    let proof = Proof {
+        user: &user,
+        tag: &ask.tag,
+        challenge: &challenge,
+        claim: &claim,
+        place: &place,
+        audit: &audit,
+        notices: &notices,
+        now: ask.now,
+    };
     let proved = app.store.prove_address(&proof).await?;
     if proved { Ok(()) } else { Err(Refusal::Mismatch.into()) }
 }
@@ -268,35 +278,35 @@ pub async fn add(app: &App, by: &Caller, user: &User, address: Address) -> Resul
 
 /// Lists the address with its mark and sends its code; where it is somebody else's, they are told instead.
 async fn put_forward(ask: &Ask<'_>, user: &User, recipient: Recipient, addition: &Addition<'_>) -> Result<(), CodeError> {
-    let draft = |recipient: &Recipient| {
-        let post = match &recipient.claim {
-            Some(_) => Post::Instead(Content::AddressTaken),
-            None => Post::Code,
-        };
-        let claim = recipient.claim.as_ref();
-        let (to, locale) = claim.map_or((addition.address, user.locale()), |claim| (&claim.address, claim.locale));
-        let (to, purse) = (Some(to.clone()), otp::purse(ask.app, recipient.claim.as_ref()));
-        Draft { user: Some(user.id), to, locale, purse, addition: Some(addition), ..Draft::new(Knows::TheOwner, post) }
-    };
-    ask.send(recipient, draft).await.map(drop)
+    ask.send(recipient, |recipient| forward(ask, user, recipient, addition)).await.map(drop)
+}
+
+/// As above, once; `false` if somebody else was faster.
+pub(crate) async fn put_forward_once(
+    ask: &Ask<'_>,
+    user: &User,
+    recipient: &Recipient,
+    addition: &Addition<'_>,
+) -> Result<bool, CodeError> {
+    Ok(ask.send_once(recipient, forward(ask, user, recipient, addition)).await?.is_some())
+}
+
+fn forward<'d>(ask: &Ask<'_>, user: &User, recipient: &Recipient, addition: &'d Addition<'d>) -> Draft<'d> {
+    let claim = recipient.claim.as_ref();
+    let post = if claim.is_some() { Post::Instead(Content::AddressTaken) } else { Post::Code };
+    let (to, locale) = claim.map_or((addition.address, user.locale()), |claim| (&claim.address, claim.locale));
+    let (to, purse) = (Some(to.clone()), otp::purse(ask.app, claim));
+    Draft { user: Some(user.id), to, locale, purse, beside: Some(Beside::Addition(addition)), ..Draft::new(Knows::TheOwner, post) }
 }
 
 async fn make_primary(ask: &Ask<'_>, user: &User, claim: &Claim) -> Result<(), CodeError> {
-    let Ask { app, by, now, .. } = *ask;
-    let address = &claim.address;
-    let primary = match address.channel() {
-        Channel::Email => user.email.as_ref().map(|email| email.id),
-        Channel::Phone => user.phone.as_ref().map(|phone| phone.id),
-    };
-    if primary == Some(claim.number) {
+    if user.primary_number(claim.address.channel()) == Some(claim.number) {
         return Ok(());
     }
-    let audit = audit::of(app, About::User(user.id), None, Event::PrimaryChanged, detail(address), now);
-    let content = Content::AddressAdded { channel: address.channel() };
-    let notices = outbox::notices_to_owner(app, by, user, &content, now)?;
-    let change =
-        PrimaryChange { user, claim, former: primary, until: now + app.config.young_address, audit: &audit, notices: &notices, now };
-    if app.store.make_primary(&change).await? { Ok(()) } else { Err(Trouble::Contended.into()) }
+    let contacts = Box::pin(ask.app.store.contacts(user.id, claim.address.channel())).await?;
+    let contact = contacts.iter().find(|contact| contact.number == claim.number).ok_or(Trouble::Contended)?;
+    let taken = primary::take(ask.app, &ask.keys, ask.by, user, contact, &contacts, ask.now).await?;
+    if taken { Ok(()) } else { Err(Trouble::Contended.into()) }
 }
 
 fn detail(address: &Address) -> Detail {

@@ -23,7 +23,7 @@ use crate::flow::{Trouble, audit, outbox, takes_trouble};
 use crate::keyring::Keys;
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::store::{
-    About, Addition, AddressTag, Claim, Counted, CountedLinkTry, Detail, Event, Fare, LinkTry, Purse, Recipient, Sending, Sent, Share,
+    About, AddressTag, Beside, Claim, Counted, CountedLinkTry, Detail, Event, Fare, LinkTry, Purse, Recipient, Sending, Sent, Share,
     Sharing, Since, Trying,
 };
 use crate::telemetry::{self, Metric};
@@ -163,8 +163,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) locale: Option<Locale>,
     /// Since which sends the cooldown runs.
     pub(crate) since: Since,
-    /// The address that is added with it.
-    pub(crate) addition: Option<&'a Addition<'a>>,
+    /// What is written beside it.
+    pub(crate) beside: Option<Beside<'a>>,
     /// Whose money an SMS is.
     pub(crate) purse: Purse,
     /// The partner that the message names.
@@ -183,8 +183,8 @@ impl Draft<'_> {
 impl Draft<'_> {
     /// A draft of what goes out to `knows`, about nobody yet.
     pub(crate) fn new(knows: Knows, post: Post) -> Self {
-        let (user, registration, to, locale, addition, partner, request) = (None, None, None, None, None, None, None);
-        Self { user, knows, registration, post, to, locale, since: Since::AnySend, addition, purse: Purse::Others, partner, request }
+        let (user, registration, to, locale, beside, partner, request) = (None, None, None, None, None, None, None);
+        Self { user, knows, registration, post, to, locale, since: Since::AnySend, beside, purse: Purse::Others, partner, request }
     }
 
     /// A draft of a code for the owner of an address; of the same without one, where there is none.
@@ -227,6 +227,11 @@ impl<'a> Ask<'a> {
     /// The same by an account about an address of its own.
     pub(crate) fn of_owner(&self, owner: UserId) -> Self {
         Self { by_owner: true, ..self.for_purpose(Purpose::Verify(owner)) }
+    }
+
+    /// The same by the owner of the address, with a session.
+    pub(crate) fn owned(self) -> Self {
+        Self { by_owner: true, ..self }
     }
 
     /// Counts the caller's request.
@@ -323,7 +328,7 @@ impl<'a> Ask<'a> {
             since: draft.since,
             fare: fare.as_ref(),
             share: share.as_ref(),
-            addition: draft.addition,
+            beside: draft.beside,
             audit: audit.as_ref(),
             now: *now,
         };
@@ -442,7 +447,7 @@ impl<'a> Ask<'a> {
             Purpose::Partner(_) => {
                 Some(Share { sharing: Sharing::Link, lane: shared_lane(lane), sends: limits.sends(Lane::Known, self.purpose), phantom })
             }
-            Purpose::Signup | Purpose::SignIn | Purpose::Reset | Purpose::StandAlone => None,
+            Purpose::Signup | Purpose::SignIn | Purpose::Reset | Purpose::StandAlone | Purpose::Delete | Purpose::Export => None,
         }
     }
 
@@ -498,6 +503,8 @@ fn code_for(purpose: Purpose, partner: Option<&PartnerName>) -> CodeFor {
         (Purpose::SignIn, None) => CodeFor::SignIn,
         (Purpose::Reset, None) => CodeFor::Reset,
         (Purpose::Verify(_), None) => CodeFor::Address,
+        (Purpose::Delete, None) => CodeFor::Deletion,
+        (Purpose::Export, None) => CodeFor::Export,
         (Purpose::StandAlone | Purpose::Partner(_), None) => CodeFor::StandAlone,
     }
 }

@@ -13,7 +13,7 @@ use crate::flow::session::SignedIn;
 use crate::flow::{Trouble, audit, gate, outbox, takes_trouble};
 use crate::keyring::Keys;
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{AddressTag, Door, Event, Gate, Knock, PasswordChange, Proved};
+use crate::store::{AddressTag, Contact, Door, Event, Gate, Knock, PasswordChange};
 
 /// Why a password was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -88,7 +88,7 @@ pub(crate) fn acceptable(app: &App, user: &User, text: &str) -> Result<Password,
 }
 
 /// The tags of an account's proved addresses, whose claims copy the places that it knows.
-pub(crate) fn tags(keys: &Keys, proved: &[Proved]) -> Vec<AddressTag> {
+pub(crate) fn tags(keys: &Keys, proved: &[Contact]) -> Vec<AddressTag> {
     proved.iter().map(|proved| keys.directory.tag(&proved.address)).collect()
 }
 

@@ -12,7 +12,7 @@ use crate::domain::password::{Password, PasswordError};
 use crate::flow::codes::{self, Ask, CodeError, Draft, Reference};
 use crate::flow::{Trouble, audit, gate, outbox, password, register, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{AddressTag, Claim, Event, Eviction, PasswordReset, Proved, Purse, Recipient};
+use crate::store::{AddressTag, Claim, Contact, Event, Eviction, PasswordReset, Purse, Recipient};
 
 /// Why a password was not reset.
 #[derive(Debug, thiserror::Error)]
@@ -132,13 +132,12 @@ pub async fn reset(app: &App, by: &Caller, address: &Address, code: &OtpCode, ne
     let entrance = ask.keys.directory.entrance(by, &*app.rng);
     let tagged = proved.iter().map(|proved| (ask.keys.directory.tag(&proved.address), proved));
     // What was added lately may have been added by whoever makes the owner reset the password.
-    let (young, kept): (Vec<_>, Vec<_>) =
-        tagged.partition(|(tag, proved)| *tag != ask.tag && proved.young_until.is_some_and(|until| ask.now < until));
+    let (young, kept): (Vec<_>, Vec<_>) = tagged.partition(|(tag, proved)| *tag != ask.tag && proved.is_young(ask.now));
     let claims: Vec<AddressTag> = kept.into_iter().map(|(tag, _)| tag).collect();
     if !claims.contains(&ask.tag) {
         return Err(mismatch());
     }
-    let lost = |(tag, proved): (AddressTag, &Proved)| Eviction { tag, channel: proved.address.channel(), number: proved.number };
+    let lost = |(tag, proved): (AddressTag, &Contact)| Eviction { tag, channel: proved.address.channel(), number: proved.number };
     let evicted: Vec<Eviction> = young.into_iter().map(lost).collect();
     let audit = audit::of_user(app, user.id, None, Event::PasswordReset, ask.now);
     let notices = outbox::notices_to_owner(app, by, &user, &Content::PasswordChanged, ask.now)?;

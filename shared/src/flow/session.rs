@@ -146,7 +146,7 @@ impl Failure for BearerError {
             Self::Refused => Reason::Unauthenticated,
             Self::Expired => Reason::TokenExpired,
             Self::PasswordChangeRequired => Reason::PasswordChangeRequired,
-            Self::Inactive => Reason::AccountInactive,
+            Self::Inactive => Reason::AccountLeaving,
             Self::Trouble(trouble) => trouble.reason(),
         }
     }

@@ -8,6 +8,7 @@ use crate::domain::familiar::{DeviceTag, NetworkTag, Origin};
 use crate::domain::link::LinkTag;
 use crate::domain::partner::PartnerId;
 use crate::domain::push::{PushTag, PushToken};
+use crate::domain::user::UserId;
 use crate::rng::Rng;
 use crate::secret::{self, Key};
 use crate::store::{AddressTag, BlockTag};
@@ -27,6 +28,8 @@ pub struct DirectoryKeys {
     link: Key,
     import: Key,
     push: Key,
+    revert: Key,
+    tombstone: Key,
 }
 
 /// Where somebody comes in, and the cookie by which this device is known from then on.
@@ -50,6 +53,8 @@ impl DirectoryKeys {
             link: sub_key("link"),
             import: sub_key("import"),
             push: sub_key("push"),
+            revert: sub_key("revert"),
+            tombstone: sub_key("tombstone"),
         }
     }
 
@@ -108,6 +113,18 @@ impl DirectoryKeys {
     #[must_use]
     pub fn code(&self) -> &Key {
         &self.code
+    }
+
+    /// The key of the links by which a former primary mail address takes its place back.
+    #[must_use]
+    pub fn revert(&self) -> &Key {
+        &self.revert
+    }
+
+    /// What an account is called once it is gone.
+    #[must_use]
+    pub fn pseudonym(&self, user: UserId) -> String {
+        short(&self.tombstone.mac(&[&user.bytes()]))
     }
 
     /// The digest of what an account is imported from.

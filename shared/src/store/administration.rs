@@ -16,6 +16,7 @@ use crate::domain::link::Link;
 use crate::domain::partner::PartnerId;
 use crate::domain::user::{Role, Status, User, UserId};
 use crate::store::Store;
+use crate::store::addresses::{self, Contact};
 use crate::store::audit::AuditEvent;
 use crate::store::change::{Change, Changed};
 use crate::store::error::StoreError;
@@ -430,20 +431,9 @@ fn ended(change: Change, now: Timestamp) -> Change {
 
 /// An address as its item has it.
 pub(super) fn listed(operation: &'static str, item: Item) -> Result<ListedAddress, StoreError> {
-    let kinds = [(Channel::Email, keys::EMAIL_PREFIX), (Channel::Phone, keys::PHONE_PREFIX)];
-    let place = text(&item, "sk").and_then(|sk| kinds.into_iter().find_map(|(channel, prefix)| Some((channel, sk.strip_prefix(prefix)?))));
-    let place = place.and_then(|(channel, number)| Some((channel, number.parse().ok()?)));
-    let (channel, number) = place.ok_or_else(|| StoreError::unreadable(operation, "an address without a number"))?;
-    let [created_at, verified_at, young_until] = ["created_at", "verified_at", "young_until"].map(|name| item::time(&item, name));
-    let AddressItem { address, verified, primary } = item::read(operation, item)?;
-    Ok(ListedAddress { channel, number, address, verified, primary, created_at, verified_at, young_until })
-}
-
-#[derive(Deserialize)]
-struct AddressItem {
-    address: String,
-    verified: bool,
-    primary: bool,
+    let Contact { number, address, verified, primary, created_at, verified_at, young_until, .. } = addresses::contact(operation, item)?;
+    let (channel, address) = (address.channel(), address.as_given().to_owned());
+    Ok(ListedAddress { channel, number, address, verified, primary, created_at: Some(created_at), verified_at, young_until })
 }
 
 fn page_size(most: usize) -> i32 {

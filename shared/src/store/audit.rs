@@ -10,6 +10,7 @@ use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, ItemKey};
+use crate::store::users;
 use crate::store::write::Transaction;
 
 /// What happened.
@@ -36,6 +37,14 @@ pub enum Event {
     AddressVerified,
     /// Another proved address became the primary one.
     PrimaryChanged,
+    /// The former primary mail address took its place back; all sessions ended.
+    PrimaryReverted,
+    /// An address was removed.
+    AddressRemoved,
+    /// The owner confirmed the deletion of the account; all other sessions ended.
+    DeletionScheduled,
+    /// The owner cancelled the deletion.
+    DeletionCancelled,
     /// The number went to another account, since this one was not used for a long time.
     NumberMoved,
     /// An administrator set a temporary password; all sessions ended.
@@ -132,11 +141,21 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn tell(&self, audit: &AuditEvent) -> Result<(), StoreError> {
-        Transaction::new(self, "tell the audit").create(audit.item()?)?.commit().await.map(drop)
+        audit.alone(Transaction::new(self, "tell the audit"))?.commit().await.map(drop)
     }
 }
 
 impl AuditEvent {
+    /// Adds the event to a transaction that writes nothing else of its account: only if that is there, so that nothing is written about
+    /// an account that is deleted in this moment.
+    pub(super) fn alone<'s>(&self, transaction: Transaction<'s>) -> Result<Transaction<'s>, StoreError> {
+        let transaction = transaction.create(self.item()?)?;
+        match &self.about {
+            About::User(user) => transaction.check(&users::if_there(*user)),
+            About::Item(_) => Ok(transaction),
+        }
+    }
+
     pub(super) fn item(&self) -> Result<Item, StoreError> {
         let partition = match &self.about {
             About::User(user) => keys::user_partition(*user),

@@ -152,7 +152,7 @@ impl Store {
         let kept = item::value((trying.now + trying.tries.window).as_second());
         let change = Change::of(trying.key()).set("#ttl = if_not_exists(#ttl, :kept)").name("#ttl", "ttl").value(":kept", kept);
         let told = lanes::tell(change, Counter::Tries, lane, trying.tries, trying.now);
-        Transaction::new(self, TELL).change(&told)?.create(audit.item()?)?.commit().await.map(drop)
+        audit.alone(Transaction::new(self, TELL).change(&told)?)?.commit().await.map(drop)
     }
 
     /// Uses up a code that proves nothing but itself. `false`: it was used or replaced meanwhile.

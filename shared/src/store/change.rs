@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
@@ -36,6 +38,11 @@ pub(super) struct Change {
 impl Change {
     pub(super) fn of(key: ItemKey) -> Self {
         Self { key, set: vec![], add: vec![], remove: vec![], conditions: vec![], names: HashMap::new(), values: HashMap::new() }
+    }
+
+    /// The item that it changes.
+    pub(super) fn key(&self) -> &ItemKey {
+        &self.key
     }
 
     /// A clause of SET, as `a = :a`.
@@ -139,6 +146,17 @@ impl Change {
             .build()
             .map_err(|error| StoreError::unreadable("build a removal", error))?;
         Ok(TransactWriteItem::builder().delete(removal).build())
+    }
+
+    /// Its conditions as those of a removal by itself.
+    pub(super) fn removal(&self, client: &Client, table: &str) -> DeleteItemFluentBuilder {
+        client
+            .delete_item()
+            .table_name(table)
+            .set_key(Some(self.key.attributes()))
+            .set_condition_expression(self.condition())
+            .set_expression_attribute_names(self.names())
+            .set_expression_attribute_values(self.values())
     }
 
     /// Its conditions as those of a replacement, as a part of a transaction.

@@ -11,7 +11,7 @@ use crate::domain::code::Purpose;
 use crate::domain::familiar::Familiar;
 use crate::domain::lane::{Allowance, Lane};
 use crate::domain::locale::Locale;
-use crate::domain::user::UserId;
+use crate::domain::user::{User, UserId};
 use crate::store::Store;
 use crate::store::change::Change;
 use crate::store::error::StoreError;
@@ -19,6 +19,7 @@ use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, ItemKey};
 use crate::store::lanes::{self, Counter};
 use crate::store::patience::pause;
+use crate::store::users;
 
 /// A verified address's owner, with copies of what must be known before the account itself is read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -120,6 +121,19 @@ impl Store {
     /// [`StoreError`] if the table cannot be reached or the item cannot be read.
     pub async fn claim(&self, address: &AddressTag) -> Result<Option<Claim>, StoreError> {
         self.one(READ, &keys::claim(address)).await
+    }
+
+    /// The claim on an address, and an account, in one consistent request.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or an item cannot be read.
+    pub async fn owner(&self, address: &AddressTag, user: UserId) -> Result<(Option<Claim>, Option<User>), StoreError> {
+        const OPERATION: &str = "read an address's claim and an account";
+        let (claim, account) = (keys::claim(address), keys::user(user));
+        let mut found = self.read_together(OPERATION, &[claim.clone(), account.clone()]).await?;
+        let claim = take(&mut found, &claim).map(|item| item::read(OPERATION, item)).transpose()?;
+        let user = take(&mut found, &account).map(|item| users::read(OPERATION, item)).transpose()?.flatten();
+        Ok((claim, user))
     }
 
     /// Reads several items in one strongly consistent request; asks again for what DynamoDB left out.

@@ -3,8 +3,8 @@
 use crate::domain::user::{User, UserId};
 use crate::store::administration::{Administration, Cursor, ListedAddress, Page, Search, listed, owner};
 use crate::store::error::StoreError;
-use crate::store::item::{self, Item};
-use crate::store::keys;
+use crate::store::item::Item;
+use crate::store::{keys, users};
 
 const EXPORT: &str = "export accounts";
 
@@ -56,7 +56,7 @@ impl Administration<'_> {
         for item in page.found {
             let user = owner(EXPORT, &item)?;
             if item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == keys::USER) {
-                found.push(self.exported(item, ahead.take(user)).await?);
+                found.extend(self.exported(item, ahead.take(user)).await?);
             } else {
                 ahead.add(user, listed(EXPORT, item)?);
             }
@@ -64,13 +64,13 @@ impl Administration<'_> {
         Ok(Page { found, read: page.read, next: page.next })
     }
 
-    /// An account with its addresses. If some came before the place where a walk began, or change just now, they are read anew.
-    async fn exported(&self, item: Item, mut addresses: Vec<ListedAddress>) -> Result<Exported, StoreError> {
-        let user: User = item::read(EXPORT, item)?;
+    /// An account with its addresses, unless it is being deleted. If some came before the place where a walk began, or change just now, they are read anew.
+    async fn exported(&self, item: Item, mut addresses: Vec<ListedAddress>) -> Result<Option<Exported>, StoreError> {
+        let Some(user) = users::read(EXPORT, item)? else { return Ok(None) };
         if addresses.len() as u64 != user.emails + user.phones {
             addresses = self.addresses(user.id).await?;
         }
         addresses.sort_by_key(|address| (address.channel.name(), address.number));
-        Ok(Exported { user, addresses })
+        Ok(Some(Exported { user, addresses }))
     }
 }

@@ -156,6 +156,7 @@ pub(super) const AUDIT_PREFIX: &str = "AUDIT#";
 pub(super) const SESSION_PREFIX: &str = "SESSION#";
 pub(super) const PARTNERS: &str = "PARTNERS";
 pub(super) const LINK_PREFIX: &str = "LINK#";
+pub(super) const PRIVACY_PREFIX: &str = "PRIVACY#";
 pub(super) const FAVOURITE_PREFIX: &str = "FAVOURITE#";
 pub(super) const PUSH_PREFIX: &str = "PUSH#";
 pub(super) const KEYS: &str = "KEYS";
@@ -180,6 +181,15 @@ pub(super) fn phone(user: UserId, number: u64) -> ItemKey {
 
 pub(super) fn session(user: UserId, session: &SessionId) -> ItemKey {
     ItemKey::new(user_partition(user), format!("{SESSION_PREFIX}{}", session.as_str()))
+}
+
+pub(super) fn deletion(user: UserId) -> ItemKey {
+    ItemKey::new(user_partition(user), format!("{PRIVACY_PREFIX}DELETION"))
+}
+
+/// What is left of a deleted account.
+pub(super) fn tombstone(account: &str) -> ItemKey {
+    ItemKey::new(format!("TOMBSTONE#{account}"), "TOMBSTONE")
 }
 
 /// Favourites in the order of their numbers.
@@ -238,7 +248,9 @@ pub(super) fn challenge(purpose: Purpose, address: &AddressTag) -> ItemKey {
     let partition = match purpose {
         Purpose::Verify(user) => format!("{CODE}#{}#{}#{}", purpose.name(), user.simple(), address.text()),
         Purpose::Partner(link) => format!("{CODE}#{}#{link}#{}", purpose.name(), address.text()),
-        Purpose::Signup | Purpose::SignIn | Purpose::Reset | Purpose::StandAlone => format!("{CODE}#{}#{}", purpose.name(), address.text()),
+        Purpose::Signup | Purpose::SignIn | Purpose::Reset | Purpose::StandAlone | Purpose::Delete | Purpose::Export => {
+            format!("{CODE}#{}#{}", purpose.name(), address.text())
+        }
     };
     ItemKey::new(partition, CODE)
 }

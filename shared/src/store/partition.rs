@@ -28,9 +28,14 @@ impl Store {
 
     /// Reads one item, strongly consistent.
     pub(super) async fn one<T: DeserializeOwned>(&self, operation: &'static str, key: &ItemKey) -> Result<Option<T>, StoreError> {
+        self.one_item(operation, key).await?.map(|item| item::read(operation, item)).transpose()
+    }
+
+    /// Reads one item as it is, strongly consistent.
+    pub(super) async fn one_item(&self, operation: &'static str, key: &ItemKey) -> Result<Option<Item>, StoreError> {
         let request = self.client.get_item().table_name(&self.table).set_key(Some(key.attributes())).consistent_read(true);
         let answer = request.send().await.map_err(|error| StoreError::of(operation, error.into_service_error()))?;
-        answer.item.map(|item| item::read(operation, item)).transpose()
+        Ok(answer.item)
     }
 }
 

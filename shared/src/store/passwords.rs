@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use crate::domain::address::Channel;
 use crate::domain::challenge::Challenge;
 use crate::domain::code::Purpose;
 use crate::domain::familiar::{Familiar, Origin};
@@ -11,15 +10,16 @@ use crate::domain::lane::{Allowance, Lane};
 use crate::domain::session::SessionId;
 use crate::domain::user::User;
 use crate::store::Store;
+use crate::store::addresses::{self, Eviction};
 use crate::store::audit::AuditEvent;
 use crate::store::change::Change;
 use crate::store::error::StoreError;
 use crate::store::item;
-use crate::store::keys::{self, AddressTag, ItemKey};
+use crate::store::keys::{self, AddressTag};
 use crate::store::lanes::{self, Counter};
 use crate::store::outbox::Notice;
 use crate::store::write::Transaction;
-use crate::store::{addresses, claims, users};
+use crate::store::{claims, users};
 
 /// A password changed by its owner.
 #[derive(Debug)]
@@ -92,17 +92,6 @@ pub struct TemporaryPassword<'a> {
     pub now: Timestamp,
 }
 
-/// A proved address that an account loses with a reset.
-#[derive(Debug)]
-pub struct Eviction {
-    /// Its tag.
-    pub tag: AddressTag,
-    /// Its kind.
-    pub channel: Channel,
-    /// The number under which the account lists it.
-    pub number: u64,
-}
-
 /// The account with a new password and all sessions ended, if none were ended and it was not closed meanwhile. It knows only the
 /// place where this was done, and whoever did it need not wait for what strangers did at the gate.
 fn renewed(user: &User, hash: &StoredHash, familiar: &Familiar, passwords: Allowance, now: Timestamp) -> Change {
@@ -164,7 +153,7 @@ impl Store {
         let account = account.remove("password_temporary").put("sessions", 0).put("is_online", false);
         // None may be proved meanwhile, or it would be missed.
         let account = account.when("proofs = :proofs").value(":proofs", item::value(user.proofs));
-        let (account, brought_back) = without(account, user, evicted);
+        let (account, brought_back) = addresses::left_behind(account, user, evicted);
         let mut transaction = Transaction::new(self, "reset a password")
             .change(&account)?
             .change(&self.redemption(address, Purpose::Reset, challenge))?
@@ -173,7 +162,7 @@ impl Store {
             transaction = transaction.change(&claims::copies(claim, user.id, &familiar))?;
         }
         for Eviction { tag, channel, number } in evicted {
-            let listed = Change::of(addresses::address_key(user.id, *channel, *number)).when("attribute_exists(pk)");
+            let listed = Change::of(addresses::key_of(user.id, *channel, *number)).when("attribute_exists(pk)");
             let listed = listed.put("verified", false).put("primary", false).put("updated_at", now.as_millisecond());
             transaction =
                 transaction.change(&listed.remove("verified_at").remove("young_until"))?.discard_if(&claims::own(tag, user.id))?;
@@ -183,20 +172,4 @@ impl Store {
         }
         Ok(transaction.notify(notices, now)?.commit().await?.is_ok())
     }
-}
-
-/// The account without the addresses that it loses, and the items of those that are its primary ones again.
-fn without(account: Change, user: &User, evicted: &[Eviction]) -> (Change, Vec<ItemKey>) {
-    if evicted.is_empty() {
-        return (account, Vec::new());
-    }
-    let numbers = |channel| evicted.iter().filter(|lost| lost.channel == channel).map(|lost| lost.number).collect::<Vec<_>>();
-    let (email, phone) = user.without(&numbers(Channel::Email), &numbers(Channel::Phone));
-    let back = |former: Option<u64>, now: Option<u64>| now.filter(|now| former != Some(*now));
-    let emails = back(user.email.as_ref().map(|email| email.id), email.as_ref().map(|email| email.id));
-    let phones = back(user.phone.as_ref().map(|phone| phone.id), phone.as_ref().map(|phone| phone.id));
-    let brought_back = emails.map(|number| keys::email(user.id, number)).into_iter();
-    let brought_back = brought_back.chain(phones.map(|number| keys::phone(user.id, number))).collect();
-    let account = account.put_or_remove("email", email).put_or_remove("phone", phone).remove("former_email").remove("former_phone");
-    (account, brought_back)
 }

@@ -15,6 +15,7 @@ use crate::store::addresses::Addition;
 use crate::store::audit::AuditEvent;
 use crate::store::challenges::tried;
 use crate::store::change::{Change, Changed};
+use crate::store::deletions::DeletionRequest;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, BlockTag, Limit, Purse, Subject};
@@ -54,12 +55,21 @@ pub struct Sending<'a> {
     pub fare: Option<&'a Fare>,
     /// What all share whose challenges are about the address.
     pub share: Option<&'a Share>,
-    /// The address that the code is to prove, if it is added with this send.
-    pub addition: Option<&'a Addition<'a>>,
+    /// What is written beside it, if anything is.
+    pub beside: Option<Beside<'a>>,
     /// What the audit is told, if this is the last send in its lane.
     pub audit: Option<&'a AuditEvent>,
     /// The present.
     pub now: Timestamp,
+}
+
+/// What is written beside a code that is sent.
+#[derive(Debug, Clone, Copy)]
+pub enum Beside<'a> {
+    /// The address that it is to prove.
+    Addition(&'a Addition<'a>),
+    /// The deletion that it is to confirm.
+    Deletion(&'a DeletionRequest<'a>),
 }
 
 /// Which sends a cooldown runs from.
@@ -152,7 +162,7 @@ impl Store {
     /// [`StoreError`] if the table cannot be reached.
     pub async fn send_code(&self, sending: &Sending<'_>) -> Result<Sent, StoreError> {
         let change = sending.change();
-        if sending.fare.is_none() && sending.share.is_none() && sending.addition.is_none() && sending.audit.is_none() {
+        if sending.fare.is_none() && sending.share.is_none() && sending.beside.is_none() && sending.audit.is_none() {
             return Ok(match self.change(SEND, &change).await? {
                 Changed::Done(_) => Sent::Done,
                 Changed::Refused(item) => sending.refused(item.as_ref()),
@@ -186,11 +196,15 @@ impl Store {
             let change = share.change(sending.address, sending.cooldown, sending.now);
             transaction = if share.phantom { transaction.check(&change)? } else { transaction.change(&change)? };
         }
-        if let Some(addition) = sending.addition {
-            transaction = addition.add_to(transaction, sending.now)?;
+        match sending.beside {
+            Some(Beside::Addition(addition)) => transaction = addition.add_to(transaction, sending.now)?,
+            Some(Beside::Deletion(request)) => transaction = request.add_to(transaction, sending.now)?,
+            None => {}
         }
         match sending.audit {
-            Some(audit) => transaction.create(audit.item()?),
+            // What is written beside it looks at the account itself.
+            Some(audit) if sending.beside.is_some() => transaction.create(audit.item()?),
+            Some(audit) => audit.alone(transaction),
             None => Ok(transaction),
         }
     }
@@ -285,8 +299,8 @@ impl Sending<'_> {
             }
             next += 1;
         }
-        match self.addition {
-            Some(addition) if addition.is_one_too_many(refused, next) => Sent::TooManyAddresses,
+        match self.beside {
+            Some(Beside::Addition(addition)) if addition.is_one_too_many(refused, next) => Sent::TooManyAddresses,
             _ => Sent::Overtaken,
         }
     }

@@ -155,7 +155,10 @@ impl Store {
                     None => return Ok(Opened::Changed),
                 },
                 Part::Missing => return Ok(Opened::Changed),
-                Part::Contradicted(item) => item::read(OPEN, item)?,
+                Part::Contradicted(item) => match users::read(OPEN, item)? {
+                    Some(user) => user,
+                    None => return Ok(Opened::Changed),
+                },
             };
             if user.epoch != opening.user.epoch || !user.status.admits() {
                 return Ok(Opened::Changed);

@@ -100,6 +100,6 @@ impl Store {
     /// [`StoreError`] if the table cannot be reached.
     pub async fn tell_refused_links(&self, trying: &LinkTry<'_>, audit: &AuditEvent) -> Result<(), StoreError> {
         let told = lanes::tell(trying.change(), Counter::Tries, trying.lane, trying.tries, trying.now);
-        Transaction::new(self, "tell the audit of refused links").change(&told)?.create(audit.item()?)?.commit().await.map(drop)
+        audit.alone(Transaction::new(self, "tell the audit of refused links").change(&told)?)?.commit().await.map(drop)
     }
 }

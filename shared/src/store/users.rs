@@ -77,7 +77,25 @@ pub(super) fn if_active(user: &User) -> Change {
 
 /// A change of an account as it was read: its sessions were not ended meanwhile, and whoever owns it is let in.
 pub(super) fn if_admitted(user: &User) -> Change {
-    if_same_epoch(user).when("#status <> :disabled").name("#status", "status").value(":disabled", item::value(Status::Disabled))
+    if_same_epoch(user)
+        .when("#status = :active OR #status = :leaving")
+        .name("#status", "status")
+        .value(":active", item::value(Status::Active))
+        .value(":leaving", item::value(Status::PendingDeletion))
+}
+
+/// The condition that an account is there for others to see.
+pub(super) fn if_there(user: UserId) -> Change {
+    Change::of(keys::user(user))
+        .when("attribute_exists(pk) AND #status <> :purging")
+        .name("#status", "status")
+        .value(":purging", item::value(Status::Purging))
+}
+
+/// An account as its item has it. One that is being deleted is none any more.
+pub(super) fn read(operation: &'static str, item: Item) -> Result<Option<User>, StoreError> {
+    let user: User = item::read(operation, item)?;
+    Ok((user.status != Status::Purging).then_some(user))
 }
 
 fn if_same_epoch(user: &User) -> Change {
@@ -99,7 +117,7 @@ impl Store {
         match self.change(COUNT, &change).await? {
             Changed::Done(item) => {
                 let is_last = lanes::is_full_and_untold(&item, Counter::Passwords, lane, passwords, now);
-                let user = if matches!(at, Door::Account(_)) { Some(item::read(COUNT, item)?) } else { None };
+                let user = if matches!(at, Door::Account(_)) { read(COUNT, item)?.map(Box::new) } else { None };
                 Ok(Gate::Open { user, is_last })
             }
             // An account that was purged since its claim was read is an unknown one.
@@ -143,7 +161,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached or the item cannot be read.
     pub async fn user(&self, user: UserId) -> Result<Option<User>, StoreError> {
-        self.one(READ, &keys::user(user)).await
+        Ok(self.one_item(READ, &keys::user(user)).await?.map(|item| read(READ, item)).transpose()?.flatten())
     }
 
     /// Reads an account and one of its sessions in one consistent request.
@@ -154,7 +172,7 @@ impl Store {
         const OPERATION: &str = "read an account and its session";
         let (user_key, session_key) = (keys::user(user), keys::session(user, session));
         let mut found: Vec<Item> = self.read_together(OPERATION, &[user_key.clone(), session_key.clone()]).await?;
-        let user = take(&mut found, &user_key).map(|item| item::read(OPERATION, item)).transpose()?;
+        let user = take(&mut found, &user_key).map(|item| read(OPERATION, item)).transpose()?.flatten();
         let session = take(&mut found, &session_key).map(|item| item::read(OPERATION, item)).transpose()?;
         Ok((user, session))
     }

@@ -17,7 +17,7 @@ async fn an_added_address_becomes_the_primary_one_when_it_is_verified() {
     caller.post("/v1/otp/verify/email", json!({ "email": "ada@example.org", "otp": code })).await.assert_status(200);
     let me = caller.get("/v1/users/me").await;
     assert_eq!((&me.body["email"], &me.body["email_verified"]), (&json!("ada@example.org"), &json!(true)));
-    assert_eq!(app.messages_to("ada@example.com").await[0].template, "address_added", "the former address is told");
+    assert_eq!(app.messages_to("ada@example.com").await[0].template, "primary_changed", "the former address is told");
     for email in ["ada@example.com", "ada@example.org"] {
         app.login(email).await.assert_status(200);
     }

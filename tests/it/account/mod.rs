@@ -1,6 +1,8 @@
 //! The Account API, one file per endpoint group.
 
 mod addresses;
+mod contacts;
+mod deletion;
 mod devices;
 mod favourites;
 mod login;

@@ -54,7 +54,7 @@ async fn every_answer_of_a_limited_operation_tells_what_is_left() {
             checked += usize::from(limit.is_some());
         }
     }
-    assert_eq!(checked, 27);
+    assert_eq!(checked, 35);
 }
 
 #[tokio::test]

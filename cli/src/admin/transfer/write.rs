@@ -48,6 +48,6 @@ fn name_of(status: Status) -> &'static str {
     match status {
         Status::Active => "active",
         Status::Disabled => "disabled",
-        Status::PendingDeletion => "pending_deletion",
+        Status::PendingDeletion | Status::Purging => "pending_deletion",
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Words;
 use crate::domain::address::Channel;
-use crate::domain::message::{CodeFor, Content};
+use crate::domain::message::{CodeFor, Content, Privacy};
 
 pub(super) fn words(content: &Content, site: &str) -> Words {
     match content {
@@ -55,18 +55,18 @@ pub(super) fn words(content: &Content, site: &str) -> Words {
             ],
             sms: "Ihre Telefonnummer wurde von jemand anderem registriert.".to_owned(),
         },
-        Content::AddressAdded { channel } => {
-            let what = match channel {
-                Channel::Email => "E-Mail-Adresse",
-                Channel::Phone => "Telefonnummer",
-            };
-            Words {
-                subject: "Eine Adresse Ihres Kontos wurde geändert",
-                first: format!("Ihrem Konto bei {site} wurde eine andere {what} hinzugefügt, oder sie wurde seine wichtigste."),
-                rest: vec!["Wenn Sie es nicht waren, setzen Sie Ihr Passwort jetzt zurück.".to_owned()],
-                sms: format!("Ihrem Konto wurde eine andere {what} hinzugefügt. Waren Sie es nicht, setzen Sie Ihr Passwort jetzt zurück."),
-            }
-        }
+        Content::AddressAdded { channel } => added(*channel, site),
+        Content::PrimaryChanged { hours, .. } => Words {
+            subject: "Ihre E-Mail-Adresse wurde ersetzt",
+            first: format!("Die wichtigste Adresse Ihres Kontos bei {site} ist nun eine andere E-Mail-Adresse. Wenn Sie es nicht waren, machen Sie das hiermit rückgängig:"),
+            rest: vec![
+                format!("Das geht einmal, innerhalb von {hours} Stunden: Diese Adresse erhält ihren Platz zurück, die neue wird entfernt, alle Geräte werden abgemeldet, und Sie bekommen einen Code für ein neues Passwort."),
+                "Wenn Sie es waren, ist nichts zu tun. Geben Sie es nicht weiter.".to_owned(),
+            ],
+            sms: "Die wichtigste Adresse Ihres Kontos ist nun eine andere E-Mail-Adresse.".to_owned(),
+        },
+        Content::AddressRemoved { channel } => removed(*channel, site),
+        Content::Privacy { news } => privacy(news, site),
         Content::Linked { partner } => Words {
             subject: "Ihr Konto wurde verknüpft",
             first: format!("Ihr Konto bei {site} wurde mit einem bei {} verknüpft: Wer Ihr Telefon hat, hat den Code eingegeben.", partner.as_str()),
@@ -87,6 +87,70 @@ pub(super) fn words(content: &Content, site: &str) -> Words {
             first: format!("Eine Sitzung Ihres Kontos bei {site} ({device}) wurde beendet, weil ein alter Schlüssel zu ihr noch einmal benutzt wurde."),
             rest: vec!["Das kann vorkommen, wenn eine Sicherung des Geräts wiederhergestellt wurde. Wenn Sie das Gerät nicht kennen, ändern Sie Ihr Passwort. Melden Sie sich neu an, um fortzufahren.".to_owned()],
             sms: "Eines Ihrer Geräte wurde abgemeldet, weil ein alter Schlüssel noch einmal benutzt wurde.".to_owned(),
+        },
+    }
+}
+
+fn added(channel: Channel, site: &str) -> Words {
+    let what = match channel {
+        Channel::Email => "E-Mail-Adresse",
+        Channel::Phone => "Telefonnummer",
+    };
+    Words {
+        subject: "Eine Adresse Ihres Kontos wurde geändert",
+        first: format!("Ihrem Konto bei {site} wurde eine andere {what} hinzugefügt, oder sie wurde seine wichtigste."),
+        rest: vec!["Wenn Sie es nicht waren, setzen Sie Ihr Passwort jetzt zurück.".to_owned()],
+        sms: format!("Ihrem Konto wurde eine andere {what} hinzugefügt. Waren Sie es nicht, setzen Sie Ihr Passwort jetzt zurück."),
+    }
+}
+
+fn removed(channel: Channel, site: &str) -> Words {
+    let what = match channel {
+        Channel::Email => "E-Mail-Adresse",
+        Channel::Phone => "Telefonnummer",
+    };
+    Words {
+        subject: "Eine Adresse wurde aus Ihrem Konto entfernt",
+        first: format!("Diese {what} wurde aus Ihrem Konto bei {site} entfernt."),
+        rest: vec!["Wenn Sie es nicht waren, setzen Sie Ihr Passwort jetzt zurück, mit einer anderen Ihrer Adressen.".to_owned()],
+        sms: format!("Diese {what} wurde aus Ihrem Konto entfernt. Waren Sie es nicht, setzen Sie Ihr Passwort jetzt zurück."),
+    }
+}
+
+fn privacy(news: &Privacy, site: &str) -> Words {
+    match news {
+        Privacy::DeletionScheduled { on } => Words {
+            subject: "Ihr Konto wird gelöscht",
+            first: format!("Ihr Konto bei {site} und alles darin wird am {on} gelöscht."),
+            rest: vec![
+                "Bis dahin können Sie sich anmelden, die Löschung abbrechen und eine Kopie Ihrer Daten mitnehmen. Anderes ist nicht mehr möglich.".to_owned(),
+                "Wenn Sie es nicht waren, melden Sie sich an, brechen Sie die Löschung ab, und setzen Sie Ihr Passwort zurück.".to_owned(),
+            ],
+            sms: format!("Ihr Konto wird am {on} gelöscht. Wenn Sie es nicht waren, melden Sie sich an und brechen Sie es ab."),
+        },
+        Privacy::DeletionCancelled => Words {
+            subject: "Ihr Konto bleibt bestehen",
+            first: format!("Die Löschung Ihres Kontos bei {site} wurde abgebrochen. Alles darin ist, wie es war."),
+            rest: vec!["Wenn Sie es nicht waren, setzen Sie Ihr Passwort jetzt zurück.".to_owned()],
+            sms: "Die Löschung Ihres Kontos wurde abgebrochen. Wenn Sie es nicht waren, setzen Sie Ihr Passwort jetzt zurück.".to_owned(),
+        },
+        Privacy::AccountDeleted => Words {
+            subject: "Ihr Konto wurde gelöscht",
+            first: format!("Ihr Konto bei {site} wurde gelöscht. Alles darin wird binnen Minuten vernichtet und kann nicht zurückgeholt werden."),
+            rest: vec!["Diese Adresse ist wieder frei: Sie können sich damit neu registrieren.".to_owned()],
+            sms: "Ihr Konto wurde gelöscht. Alles darin wird binnen Minuten vernichtet.".to_owned(),
+        },
+        Privacy::ExportReady { until } => Words {
+            subject: "Ihre Daten liegen bereit",
+            first: format!("Die Kopie Ihrer Daten, um die Sie bei {site} gebeten haben, liegt bereit. Sie können sie bis {until} in Ihrem Konto abholen."),
+            rest: vec!["Wenn Sie nicht darum gebeten haben, setzen Sie Ihr Passwort jetzt zurück.".to_owned()],
+            sms: format!("Die Kopie Ihrer Daten liegt bereit. Holen Sie sie bis {until} in Ihrem Konto ab."),
+        },
+        Privacy::ExportFailed => Words {
+            subject: "Ihre Daten konnten nicht zusammengestellt werden",
+            first: format!("Die Kopie Ihrer Daten, um die Sie bei {site} gebeten haben, konnte nicht erstellt werden. Bitte fordern Sie sie noch einmal an."),
+            rest: vec!["Wir wissen davon und gehen der Sache nach.".to_owned()],
+            sms: "Die Kopie Ihrer Daten konnte nicht erstellt werden. Bitte fordern Sie sie noch einmal an.".to_owned(),
         },
     }
 }
@@ -117,6 +181,20 @@ fn code(purpose: &CodeFor, code: &str, minutes: u64, site: &str) -> Words {
                 "Wenn Sie diese Adresse nicht bei {site} hinzugefügt haben, ignorieren Sie diese Nachricht: Ohne den Code geschieht nichts."
             ),
         ),
+        CodeFor::Deletion => (
+            "Ihr Code zum Löschen Ihres Kontos",
+            "Geben Sie diesen Code ein, um Ihr Konto und alles darin zu löschen:".to_owned(),
+            format!(
+                "Wenn Sie bei {site} nicht darum gebeten haben, ist jemand anderes bei Ihrem Konto angemeldet: Setzen Sie Ihr Passwort jetzt zurück. Ohne den Code wird nichts gelöscht."
+            ),
+        ),
+        CodeFor::Export => (
+            "Ihr Code für eine Kopie Ihrer Daten",
+            "Geben Sie diesen Code ein, um eine Kopie von allem zu erhalten, was wir über Sie gespeichert haben:".to_owned(),
+            format!(
+                "Wenn Sie bei {site} nicht darum gebeten haben, ist jemand anderes bei Ihrem Konto angemeldet: Setzen Sie Ihr Passwort jetzt zurück. Ohne den Code bekommt niemand die Kopie."
+            ),
+        ),
         CodeFor::StandAlone => (
             "Ihr Bestätigungscode",
             "Geben Sie diesen Code ein, um zu zeigen, dass diese Adresse Ihnen gehört:".to_owned(),
@@ -135,6 +213,8 @@ fn code(purpose: &CodeFor, code: &str, minutes: u64, site: &str) -> Words {
         CodeFor::SignIn => "Anmeldecode",
         CodeFor::Reset => "Code für ein neues Passwort",
         CodeFor::Link(partner) => &format!("Code zum Verknüpfen Ihres Kontos mit {}", partner.as_str()),
+        CodeFor::Deletion => "Code zum Löschen Ihres Kontos",
+        CodeFor::Export => "Code für eine Kopie Ihrer Daten",
         CodeFor::Signup | CodeFor::Address | CodeFor::StandAlone => "Bestätigungscode",
     };
     Words {

@@ -2,7 +2,7 @@
 
 use super::Words;
 use crate::domain::address::Channel;
-use crate::domain::message::{CodeFor, Content};
+use crate::domain::message::{CodeFor, Content, Privacy};
 
 pub(super) fn words(content: &Content, site: &str) -> Words {
     match content {
@@ -55,18 +55,18 @@ pub(super) fn words(content: &Content, site: &str) -> Words {
             ],
             sms: "Your phone number was registered by somebody else.".to_owned(),
         },
-        Content::AddressAdded { channel } => {
-            let what = match channel {
-                Channel::Email => "e-mail address",
-                Channel::Phone => "phone number",
-            };
-            Words {
-                subject: "An address of your account was changed",
-                first: format!("Another {what} was added to your account at {site}, or became its main one."),
-                rest: vec!["If it was not you, reset your password now.".to_owned()],
-                sms: format!("Another {what} was added to your account. If it was not you, reset your password now."),
-            }
-        }
+        Content::AddressAdded { channel } => added(*channel, site),
+        Content::PrimaryChanged { hours, .. } => Words {
+            subject: "Your e-mail address was replaced",
+            first: format!("Another e-mail address is now the main one of your account at {site}. If it was not you, take that back with this:"),
+            rest: vec![
+                format!("It works once, within {hours} hours: it gives this address its place back, removes the new one, signs out all devices, and sends you a code for a new password."),
+                "If it was you, there is nothing to do. Do not pass it on.".to_owned(),
+            ],
+            sms: "Another e-mail address is now the main one of your account.".to_owned(),
+        },
+        Content::AddressRemoved { channel } => removed(*channel, site),
+        Content::Privacy { news } => privacy(news, site),
         Content::Linked { partner } => Words {
             subject: "Your account was linked",
             first: format!("Your account at {site} was linked with one at {}: whoever holds your phone typed the code.", partner.as_str()),
@@ -87,6 +87,70 @@ pub(super) fn words(content: &Content, site: &str) -> Words {
             first: format!("A session of your account at {site} ({device}) was ended, because an old key to it was used again."),
             rest: vec!["This can happen after restoring a backup of the device. If you do not recognise the device, change your password. Sign in again to go on.".to_owned()],
             sms: "One of your devices was signed out because an old key to it was used again.".to_owned(),
+        },
+    }
+}
+
+fn added(channel: Channel, site: &str) -> Words {
+    let what = match channel {
+        Channel::Email => "e-mail address",
+        Channel::Phone => "phone number",
+    };
+    Words {
+        subject: "An address of your account was changed",
+        first: format!("Another {what} was added to your account at {site}, or became its main one."),
+        rest: vec!["If it was not you, reset your password now.".to_owned()],
+        sms: format!("Another {what} was added to your account. If it was not you, reset your password now."),
+    }
+}
+
+fn removed(channel: Channel, site: &str) -> Words {
+    let what = match channel {
+        Channel::Email => "e-mail address",
+        Channel::Phone => "phone number",
+    };
+    Words {
+        subject: "An address was removed from your account",
+        first: format!("This {what} was removed from your account at {site}."),
+        rest: vec!["If it was not you, reset your password now, with another address of yours.".to_owned()],
+        sms: format!("This {what} was removed from your account. If it was not you, reset your password now."),
+    }
+}
+
+fn privacy(news: &Privacy, site: &str) -> Words {
+    match news {
+        Privacy::DeletionScheduled { on } => Words {
+            subject: "Your account will be deleted",
+            first: format!("Your account at {site} and everything in it will be deleted on {on}."),
+            rest: vec![
+                "Until then you can sign in and cancel, and take a copy of your data along. Nothing else is possible any more.".to_owned(),
+                "If it was not you, sign in and cancel now, and reset your password.".to_owned(),
+            ],
+            sms: format!("Your account will be deleted on {on}. If it was not you, sign in and cancel now."),
+        },
+        Privacy::DeletionCancelled => Words {
+            subject: "Your account stays",
+            first: format!("The deletion of your account at {site} was cancelled. Everything in it is as it was."),
+            rest: vec!["If it was not you, reset your password now.".to_owned()],
+            sms: "The deletion of your account was cancelled. If it was not you, reset your password now.".to_owned(),
+        },
+        Privacy::AccountDeleted => Words {
+            subject: "Your account was deleted",
+            first: format!("Your account at {site} was deleted. Everything in it is erased within minutes, and cannot be brought back."),
+            rest: vec!["This address is free again: you can register anew with it.".to_owned()],
+            sms: "Your account was deleted. Everything in it is erased within minutes.".to_owned(),
+        },
+        Privacy::ExportReady { until } => Words {
+            subject: "Your data is ready",
+            first: format!("The copy of your data that you asked for at {site} is ready. You can fetch it in your account until {until}."),
+            rest: vec!["If you did not ask for it, reset your password now.".to_owned()],
+            sms: format!("The copy of your data is ready. Fetch it in your account until {until}."),
+        },
+        Privacy::ExportFailed => Words {
+            subject: "Your data could not be put together",
+            first: format!("The copy of your data that you asked for at {site} could not be made. Please ask for it again."),
+            rest: vec!["We have been told, and will look into it.".to_owned()],
+            sms: "The copy of your data could not be made. Please ask for it again.".to_owned(),
         },
     }
 }
@@ -113,6 +177,20 @@ fn code(purpose: &CodeFor, code: &str, minutes: u64, site: &str) -> Words {
             "Enter this code to add this address to your account:".to_owned(),
             format!("If you did not add this address at {site}, ignore this message: without the code nothing happens."),
         ),
+        CodeFor::Deletion => (
+            "Your code to delete your account",
+            "Enter this code to delete your account and everything in it:".to_owned(),
+            format!(
+                "If you did not ask for it at {site}, somebody is signed in to your account: reset your password now. Without the code nothing is deleted."
+            ),
+        ),
+        CodeFor::Export => (
+            "Your code for a copy of your data",
+            "Enter this code to get a copy of everything that we hold about you:".to_owned(),
+            format!(
+                "If you did not ask for it at {site}, somebody is signed in to your account: reset your password now. Without the code nobody gets the copy."
+            ),
+        ),
         CodeFor::StandAlone => (
             "Your verification code",
             "Enter this code to show that you have this address:".to_owned(),
@@ -128,6 +206,8 @@ fn code(purpose: &CodeFor, code: &str, minutes: u64, site: &str) -> Words {
         CodeFor::SignIn => "sign-in code",
         CodeFor::Reset => "code for a new password",
         CodeFor::Link(partner) => &format!("code to link your account with {}", partner.as_str()),
+        CodeFor::Deletion => "code to delete your account",
+        CodeFor::Export => "code for a copy of your data",
         CodeFor::Signup | CodeFor::Address | CodeFor::StandAlone => "verification code",
     };
     Words {

@@ -2,7 +2,7 @@
 
 use super::Words;
 use crate::domain::address::Channel;
-use crate::domain::message::{CodeFor, Content};
+use crate::domain::message::{CodeFor, Content, Privacy};
 
 pub(super) fn words(content: &Content, site: &str) -> Words {
     match content {
@@ -55,18 +55,18 @@ pub(super) fn words(content: &Content, site: &str) -> Words {
             ],
             sms: "आपका फ़ोन नंबर किसी और ने पंजीकृत किया है।".to_owned(),
         },
-        Content::AddressAdded { channel } => {
-            let what = match channel {
-                Channel::Email => "ईमेल पता",
-                Channel::Phone => "फ़ोन नंबर",
-            };
-            Words {
-                subject: "आपके खाते का एक पता बदला गया है",
-                first: format!("{site} पर आपके खाते में एक और {what} जोड़ा गया है, या वह मुख्य बन गया है।"),
-                rest: vec!["अगर यह आपने नहीं किया, तो अभी अपना पासवर्ड रीसेट करें।".to_owned()],
-                sms: format!("आपके खाते में एक और {what} जोड़ा गया है। आप नहीं थे तो पासवर्ड रीसेट करें।"),
-            }
-        }
+        Content::AddressAdded { channel } => added(*channel, site),
+        Content::PrimaryChanged { hours, .. } => Words {
+            subject: "आपका ईमेल पता बदल दिया गया है",
+            first: format!("{site} पर आपके खाते का मुख्य पता अब कोई दूसरा ईमेल पता है। अगर यह आपने नहीं किया, तो इससे उसे वापस लें:"),
+            rest: vec![
+                format!("यह {hours} घंटों के भीतर एक ही बार काम करता है: इस पते को उसकी जगह वापस मिलती है, नया पता हट जाता है, सभी डिवाइस साइन आउट हो जाते हैं, और आपको नए पासवर्ड का कोड मिलता है।"),
+                "अगर यह आपने किया, तो कुछ करने की ज़रूरत नहीं है। इसे किसी को न दें।".to_owned(),
+            ],
+            sms: "आपके खाते का मुख्य पता अब कोई दूसरा ईमेल पता है।".to_owned(),
+        },
+        Content::AddressRemoved { channel } => removed(*channel, site),
+        Content::Privacy { news } => privacy(news, site),
         Content::Linked { partner } => Words {
             subject: "आपका खाता जोड़ा गया है",
             first: format!("{site} पर आपका खाता {} के एक खाते से जोड़ा गया है: कोड आपके फ़ोन पर आया था।", partner.as_str()),
@@ -87,6 +87,70 @@ pub(super) fn words(content: &Content, site: &str) -> Words {
             first: format!("{site} पर आपके खाते का एक सत्र ({device}) समाप्त कर दिया गया, क्योंकि उसकी एक पुरानी कुंजी फिर से इस्तेमाल हुई।"),
             rest: vec!["डिवाइस का बैकअप वापस लाने के बाद ऐसा हो सकता है। अगर आप इस डिवाइस को नहीं पहचानते, तो अपना पासवर्ड बदलें। आगे बढ़ने के लिए फिर से साइन इन करें।".to_owned()],
             sms: "पुरानी कुंजी फिर इस्तेमाल होने से आपका एक डिवाइस साइन आउट किया गया।".to_owned(),
+        },
+    }
+}
+
+fn added(channel: Channel, site: &str) -> Words {
+    let what = match channel {
+        Channel::Email => "ईमेल पता",
+        Channel::Phone => "फ़ोन नंबर",
+    };
+    Words {
+        subject: "आपके खाते का एक पता बदला गया है",
+        first: format!("{site} पर आपके खाते में एक और {what} जोड़ा गया है, या वह मुख्य बन गया है।"),
+        rest: vec!["अगर यह आपने नहीं किया, तो अभी अपना पासवर्ड रीसेट करें।".to_owned()],
+        sms: format!("आपके खाते में एक और {what} जोड़ा गया है। आप नहीं थे तो पासवर्ड रीसेट करें।"),
+    }
+}
+
+fn removed(channel: Channel, site: &str) -> Words {
+    let what = match channel {
+        Channel::Email => "ईमेल पता",
+        Channel::Phone => "फ़ोन नंबर",
+    };
+    Words {
+        subject: "आपके खाते से एक पता हटाया गया है",
+        first: format!("यह {what} {site} पर आपके खाते से हटा दिया गया है।"),
+        rest: vec!["अगर यह आपने नहीं किया, तो अपने किसी दूसरे पते से अभी अपना पासवर्ड रीसेट करें।".to_owned()],
+        sms: format!("यह {what} आपके खाते से हटाया गया है। आप नहीं थे तो पासवर्ड रीसेट करें।"),
+    }
+}
+
+fn privacy(news: &Privacy, site: &str) -> Words {
+    match news {
+        Privacy::DeletionScheduled { on } => Words {
+            subject: "आपका खाता मिटा दिया जाएगा",
+            first: format!("{site} पर आपका खाता और उसमें मौजूद सब कुछ {on} को मिटा दिया जाएगा।"),
+            rest: vec![
+                "तब तक आप साइन इन करके इसे रद्द कर सकते हैं और अपने डेटा की एक प्रति ले सकते हैं। और कुछ संभव नहीं है।".to_owned(),
+                "अगर यह आपने नहीं किया, तो अभी साइन इन करके रद्द करें, और अपना पासवर्ड रीसेट करें।".to_owned(),
+            ],
+            sms: format!("आपका खाता {on} को मिटा दिया जाएगा। आप नहीं थे तो अभी साइन इन करके रद्द करें।"),
+        },
+        Privacy::DeletionCancelled => Words {
+            subject: "आपका खाता बना रहेगा",
+            first: format!("{site} पर आपके खाते को मिटाना रद्द कर दिया गया है। उसमें सब कुछ वैसा ही है।"),
+            rest: vec!["अगर यह आपने नहीं किया, तो अभी अपना पासवर्ड रीसेट करें।".to_owned()],
+            sms: "आपके खाते को मिटाना रद्द हुआ। आप नहीं थे तो अभी पासवर्ड रीसेट करें।".to_owned(),
+        },
+        Privacy::AccountDeleted => Words {
+            subject: "आपका खाता मिटा दिया गया है",
+            first: format!("{site} पर आपका खाता मिटा दिया गया है। उसमें मौजूद सब कुछ कुछ ही मिनटों में नष्ट हो जाएगा और वापस नहीं लाया जा सकता।"),
+            rest: vec!["यह पता फिर से उपलब्ध है: आप इससे नया पंजीकरण कर सकते हैं।".to_owned()],
+            sms: "आपका खाता मिटा दिया गया है। सब कुछ कुछ ही मिनटों में नष्ट हो जाएगा।".to_owned(),
+        },
+        Privacy::ExportReady { until } => Words {
+            subject: "आपका डेटा तैयार है",
+            first: format!("{site} पर आपने अपने डेटा की जो प्रति माँगी थी, वह तैयार है। आप उसे {until} तक अपने खाते से ले सकते हैं।"),
+            rest: vec!["अगर आपने इसे नहीं माँगा, तो अभी अपना पासवर्ड रीसेट करें।".to_owned()],
+            sms: format!("आपके डेटा की प्रति तैयार है। उसे {until} तक अपने खाते से लें।"),
+        },
+        Privacy::ExportFailed => Words {
+            subject: "आपका डेटा तैयार नहीं हो सका",
+            first: format!("{site} पर आपने अपने डेटा की जो प्रति माँगी थी, वह नहीं बन सकी। कृपया उसे फिर से माँगें।"),
+            rest: vec!["हमें इसकी जानकारी है और हम इसे देखेंगे।".to_owned()],
+            sms: "आपके डेटा की प्रति नहीं बन सकी। कृपया फिर से माँगें।".to_owned(),
         },
     }
 }
@@ -113,6 +177,18 @@ fn code(purpose: &CodeFor, code: &str, minutes: u64, site: &str) -> Words {
             "यह पता अपने खाते में जोड़ने के लिए यह कोड दर्ज करें:".to_owned(),
             format!("अगर आपने {site} पर यह पता नहीं जोड़ा है, तो इस संदेश को अनदेखा करें: कोड के बिना कुछ नहीं होगा।"),
         ),
+        CodeFor::Deletion => (
+            "आपका खाता मिटाने का कोड",
+            "अपना खाता और उसमें मौजूद सब कुछ मिटाने के लिए यह कोड दर्ज करें:".to_owned(),
+            format!("अगर आपने {site} पर इसे नहीं माँगा, तो कोई और आपके खाते में साइन इन है: अभी अपना पासवर्ड रीसेट करें। कोड के बिना कुछ नहीं मिटेगा।"),
+        ),
+        CodeFor::Export => (
+            "आपके डेटा की प्रति के लिए कोड",
+            "हमारे पास आपके बारे में जो कुछ है उसकी प्रति पाने के लिए यह कोड दर्ज करें:".to_owned(),
+            format!(
+                "अगर आपने {site} पर इसे नहीं माँगा, तो कोई और आपके खाते में साइन इन है: अभी अपना पासवर्ड रीसेट करें। कोड के बिना प्रति किसी को नहीं मिलेगी।"
+            ),
+        ),
         CodeFor::StandAlone => (
             "आपका पुष्टि कोड",
             "यह पता आपका है, यह दिखाने के लिए यह कोड दर्ज करें:".to_owned(),
@@ -128,6 +204,8 @@ fn code(purpose: &CodeFor, code: &str, minutes: u64, site: &str) -> Words {
         CodeFor::SignIn => "साइन-इन कोड",
         CodeFor::Reset => "नए पासवर्ड का कोड",
         CodeFor::Link(partner) => &format!("खाता {} से जोड़ने का कोड", partner.as_str()),
+        CodeFor::Deletion => "खाता मिटाने का कोड",
+        CodeFor::Export => "डेटा की प्रति का कोड",
         CodeFor::Signup | CodeFor::Address | CodeFor::StandAlone => "पुष्टि कोड",
     };
     Words {

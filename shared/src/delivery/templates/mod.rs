@@ -35,21 +35,11 @@ fn words(content: &Content, locale: Locale, site: &str) -> Words {
 /// A message as mail: plain text, and simple HTML of the same words.
 pub(super) fn mail(content: &Content, locale: Locale, base_url: &str) -> MailText {
     let Words { subject, first, rest, .. } = words(content, locale, base_url);
-    let code = match content {
-        Content::Code { code, .. } => Some(code),
-        _ => None,
-    };
-    let shown = code.map(|code| format!("    {code}"));
-    let text: Vec<&str> = std::iter::once(&first).chain(&shown).chain(&rest).map(String::as_str).collect();
+    let shown = Shown::of(content);
+    let alone = shown.as_ref().map(|shown| format!("    {}", shown.text()));
+    let text: Vec<&str> = std::iter::once(&first).chain(&alone).chain(&rest).map(String::as_str).collect();
     let paragraph = |text: &String| format!("<p style=\"margin:0 0 16px\">{}</p>", escaped(text));
-    let box_of = |code: &&String| {
-        format!(
-            "<p style=\"margin:0 0 16px;padding:16px;border:1px solid #8a8f98;border-radius:8px;text-align:center;\
-             font:bold 32px/1.2 ui-monospace,Menlo,Consolas,monospace;letter-spacing:6px\">{}</p>",
-            escaped(code)
-        )
-    };
-    let html: String = std::iter::once(paragraph(&first)).chain(code.iter().map(box_of)).chain(rest.iter().map(paragraph)).collect();
+    let html: String = std::iter::once(paragraph(&first)).chain(shown.iter().map(Shown::html)).chain(rest.iter().map(paragraph)).collect();
     let (lang, title, site) = (locale.tag(), escaped(subject), escaped(base_url));
     MailText {
         subject: subject.to_owned(),
@@ -62,6 +52,43 @@ pub(super) fn mail(content: &Content, locale: Locale, base_url: &str) -> MailTex
              <div style=\"max-width:32em;margin:0 auto\"><h1 style=\"margin:0 0 16px;font-size:20px\">{title}</h1>{html}\
              <p style=\"margin:32px 0 0;font-size:13px;opacity:.75\">{site}</p></div></body></html>"
         ),
+    }
+}
+
+/// What stands by itself in a mail.
+enum Shown<'a> {
+    Code(&'a str),
+    Token(&'a str),
+    Link(String),
+}
+
+impl<'a> Shown<'a> {
+    fn of(content: &'a Content) -> Option<Self> {
+        match content {
+            Content::Code { code, .. } => Some(Self::Code(code)),
+            Content::PrimaryChanged { token, page: None, .. } => Some(Self::Token(token)),
+            // Behind the `#` it reaches the page, and neither its server's log nor another site.
+            Content::PrimaryChanged { token, page: Some(page), .. } => Some(Self::Link(format!("{page}#token={token}"))),
+            _ => None,
+        }
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Self::Code(text) | Self::Token(text) => text,
+            Self::Link(link) => link,
+        }
+    }
+
+    fn html(&self) -> String {
+        const BOX: &str = "margin:0 0 16px;padding:16px;border:1px solid #8a8f98;border-radius:8px;text-align:center";
+        const LETTERS: &str = "ui-monospace,Menlo,Consolas,monospace";
+        let text = escaped(self.text());
+        match self {
+            Self::Code(_) => format!("<p style=\"{BOX};font:bold 32px/1.2 {LETTERS};letter-spacing:6px\">{text}</p>"),
+            Self::Token(_) => format!("<p style=\"{BOX};font:bold 16px/1.5 {LETTERS};overflow-wrap:anywhere\">{text}</p>"),
+            Self::Link(_) => format!("<p style=\"{BOX};overflow-wrap:anywhere\"><a href=\"{text}\">{text}</a></p>"),
+        }
     }
 }
 
@@ -102,7 +129,7 @@ fn is_plain(character: char) -> bool {
 mod tests {
     use super::*;
     use crate::domain::address::Channel;
-    use crate::domain::message::CodeFor;
+    use crate::domain::message::{CodeFor, Privacy};
     use crate::domain::partner::PartnerName;
 
     fn code(purpose: CodeFor) -> Content {
@@ -114,8 +141,17 @@ mod tests {
         PartnerName::parse("Ludo & Partners Club").unwrap()
     }
 
-    fn purposes() -> [CodeFor; 6] {
-        [CodeFor::Signup, CodeFor::SignIn, CodeFor::Reset, CodeFor::Address, CodeFor::StandAlone, CodeFor::Link(partner())]
+    fn purposes() -> [CodeFor; 8] {
+        [
+            CodeFor::Signup,
+            CodeFor::SignIn,
+            CodeFor::Reset,
+            CodeFor::Address,
+            CodeFor::StandAlone,
+            CodeFor::Link(partner()),
+            CodeFor::Deletion,
+            CodeFor::Export,
+        ]
     }
 
     fn all() -> Vec<Content> {
@@ -127,6 +163,10 @@ mod tests {
             Content::PasswordWanted,
             Content::PasswordChanged,
             Content::NumberMoved,
+            Content::PrimaryChanged { token: "A".repeat(43), page: None, hours: 72 },
+            Content::PrimaryChanged { token: "A".repeat(43), page: Some("https://app.example/back?a=1&b=2".to_owned()), hours: 72 },
+            Content::AddressRemoved { channel: Channel::Email },
+            Content::AddressRemoved { channel: Channel::Phone },
             Content::NewDevice { device: device() },
             Content::AddressAdded { channel: Channel::Email },
             Content::AddressAdded { channel: Channel::Phone },
@@ -134,7 +174,14 @@ mod tests {
             Content::LinkMoved { partner: partner() },
             Content::RefreshReuse { device: device() },
         ];
-        codes.into_iter().chain(others).collect()
+        let news = [
+            Privacy::DeletionScheduled { on: "2026-12-31".to_owned() },
+            Privacy::DeletionCancelled,
+            Privacy::AccountDeleted,
+            Privacy::ExportReady { until: "2026-12-31".to_owned() },
+            Privacy::ExportFailed,
+        ];
+        codes.into_iter().chain(others).chain(news.map(|news| Content::Privacy { news })).collect()
     }
 
     #[test]

@@ -66,6 +66,9 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
             (StatusCode::FORBIDDEN, "email_not_verified", "The e-mail address is not verified yet. Enter the code that was sent to it.")
         }
         Reason::AccountInactive => (StatusCode::FORBIDDEN, "account_inactive", "This account is not active."),
+        Reason::AccountLeaving => {
+            (StatusCode::FORBIDDEN, "account_inactive", "This account will be deleted. Cancel that before you do anything else.")
+        }
         Reason::PasswordRequired => {
             (StatusCode::FORBIDDEN, "forbidden", "This account has not been used for a long time. Sign in with your password.")
         }
@@ -80,6 +83,24 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
         Reason::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Requests are not taken this way."),
         Reason::UnknownNumber => (StatusCode::NOT_FOUND, "not_found", "No account has this phone number."),
         Reason::NotPending => (StatusCode::BAD_REQUEST, "not_pending", "This address does not wait for verification in your account."),
+        Reason::AlreadyExists => (StatusCode::BAD_REQUEST, "already_exists", "Your account has this already."),
+        Reason::PrimaryAddress => {
+            (StatusCode::BAD_REQUEST, "primary_address", "Make another address the primary one before you remove this.")
+        }
+        Reason::LastAddress => {
+            (StatusCode::BAD_REQUEST, "primary_address", "This is your last verified address. It is your way in, and stays.")
+        }
+        Reason::YoungAddresses => {
+            (StatusCode::BAD_REQUEST, "primary_address", "Your other addresses were added too recently. Try again in a few days.")
+        }
+        Reason::AddressNotVerified => (StatusCode::BAD_REQUEST, "not_verified", "Verify this address before you make it the primary one."),
+        Reason::NoAddress => {
+            (StatusCode::BAD_REQUEST, "not_verified", "Your account has no verified address that a code could be sent to.")
+        }
+        Reason::NoDeletion => (StatusCode::BAD_REQUEST, "not_pending", "No deletion of your account is waiting."),
+        Reason::PartsOnly => {
+            (StatusCode::BAD_REQUEST, "invalid_request", "The file is too large for one answer. Ask for a part of it with a Range header.")
+        }
         Reason::NotFound => (StatusCode::NOT_FOUND, "not_found", "There is nothing at this path."),
         Reason::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "The body is larger than 64 KiB."),
         Reason::UnsupportedMediaType => {

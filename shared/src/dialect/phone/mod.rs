@@ -105,10 +105,19 @@ fn answer(reason: Reason) -> (StatusCode, &'static str) {
         Reason::PasswordChangeRequired => (StatusCode::FORBIDDEN, "Password change required"),
         Reason::ConsentRequired => (StatusCode::BAD_REQUEST, "Consent is required"),
         Reason::NumberTaken => (StatusCode::BAD_REQUEST, "Phone number already registered"),
+        Reason::AccountLeaving => (StatusCode::FORBIDDEN, "Account will be deleted"),
         Reason::RoleRequired => (StatusCode::FORBIDDEN, "Not enough permissions"),
         Reason::Forbidden => (StatusCode::FORBIDDEN, "Forbidden"),
         Reason::UnknownNumber => (StatusCode::NOT_FOUND, "User not found"),
         Reason::NotPending => (StatusCode::BAD_REQUEST, "Nothing to verify"),
+        Reason::AlreadyExists
+        | Reason::PrimaryAddress
+        | Reason::LastAddress
+        | Reason::YoungAddresses
+        | Reason::AddressNotVerified
+        | Reason::NoAddress
+        | Reason::NoDeletion
+        | Reason::PartsOnly => (StatusCode::BAD_REQUEST, "The request cannot be done"),
         Reason::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
         Reason::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Request body too large"),
         Reason::UnsupportedMediaType => (StatusCode::UNPROCESSABLE_ENTITY, "Request body must be JSON"),

@@ -39,6 +39,12 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// Whether it is mail.
+    #[must_use]
+    pub fn is_email(self) -> bool {
+        self == Self::Email
+    }
+
     /// Its name in keys and logs.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -61,14 +61,20 @@ impl Phone {
         }
         let international = if text.starts_with('+') { text.to_owned() } else { format!("+{} {text}", calling_code.0) };
         let phone = Self::parse(&international, None)?;
-        let parsed = PHONE_NUMBER_UTIL.parse(&phone.0, None).map_err(|_| AddressError::NotPhone)?;
-        if parsed.country_code == i32::from(calling_code.0) { Ok(phone) } else { Err(AddressError::NotPhone) }
+        if phone.calling_code() == Some(calling_code) { Ok(phone) } else { Err(AddressError::NotPhone) }
     }
 
     /// The number in E.164.
     #[must_use]
     pub fn e164(&self) -> &str {
         &self.0
+    }
+
+    /// The calling code of its country.
+    #[must_use]
+    pub fn calling_code(&self) -> Option<CallingCode> {
+        let number = PHONE_NUMBER_UTIL.parse(&self.0, None).ok()?;
+        u16::try_from(number.country_code).ok().map(CallingCode)
     }
 
     /// The country that SMS to the number go to; `None` for a number that takes none: a landline, a satellite, a service that costs
@@ -135,6 +141,12 @@ impl CallingCode {
         let digits = text.strip_prefix('+').unwrap_or(text);
         let usual = (1..=3).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
         usual.then(|| digits.parse().ok()).flatten().map(Self).ok_or(NotACallingCode)
+    }
+}
+
+impl fmt::Display for CallingCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "+{}", self.0)
     }
 }
 

@@ -1,0 +1,6 @@
+//! The Lambda `account-contacts`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    latchkey::runtime::serve(account_contacts::operations()).await
+}

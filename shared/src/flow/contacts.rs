@@ -1,0 +1,249 @@
+//! The addresses of an account: listed, added, proved, made the primary ones, removed.
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::domain::address::{Address, Channel};
+use crate::domain::code::{OtpCode, Purpose};
+use crate::domain::contacts::{Standing, Stays};
+use crate::domain::message::Content;
+use crate::domain::user::User;
+use crate::flow::codes::{ATTEMPTS, Ask, CodeError};
+use crate::flow::{Trouble, addresses, audit, outbox, primary, takes_trouble};
+use crate::reason::{Failure, FieldProblem, Reason};
+use crate::store::{About, Addition, Contact, Detail, Event, Listing, Removal};
+
+/// Why the addresses of an account stay as they are.
+#[derive(Debug, thiserror::Error)]
+pub enum ContactError {
+    /// The code.
+    #[error(transparent)]
+    Code(#[from] CodeError),
+    /// The account lists no such address.
+    #[error("the account lists no such address")]
+    Absent,
+    /// The account has proved the address already.
+    #[error("the account has proved the address already")]
+    AlreadyThere,
+    /// It waits for no proof.
+    #[error("the address waits for no proof")]
+    NotPending,
+    /// It is not proved.
+    #[error("the address is not proved")]
+    Unverified,
+    /// It cannot be removed.
+    #[error("the address cannot be removed")]
+    Stays(#[from] Stays),
+    /// The session ended meanwhile.
+    #[error("the session ended meanwhile")]
+    Ended,
+    /// Something else.
+    #[error("could not change an account's addresses")]
+    Trouble(#[from] Trouble),
+}
+
+takes_trouble!(ContactError);
+
+impl Failure for ContactError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Code(error) => error.reason(),
+            Self::Absent => Reason::NotFound,
+            Self::AlreadyThere => Reason::AlreadyExists,
+            Self::NotPending => Reason::NotPending,
+            Self::Unverified => Reason::AddressNotVerified,
+            Self::Stays(Stays::Primary) => Reason::PrimaryAddress,
+            Self::Stays(Stays::Last) => Reason::LastAddress,
+            Self::Stays(Stays::OthersYoung) => Reason::YoungAddresses,
+            Self::Ended => Reason::Unauthenticated,
+            Self::Trouble(trouble) => trouble.reason(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Code(error) => error.retry_after(),
+            Self::Trouble(trouble) => trouble.retry_after(),
+            _ => None,
+        }
+    }
+
+    fn details(&self) -> Vec<FieldProblem> {
+        match self {
+            Self::Code(error) => error.details(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The addresses of a kind that an account lists, by their numbers. Which one is the primary one is what the account says: exactly one is,
+/// whatever changes while they are read.
+///
+/// # Errors
+/// [`ContactError`].
+pub async fn list(app: &App, user: &User, channel: Channel) -> Result<Vec<Contact>, ContactError> {
+    let mut account = user.clone();
+    for _ in 0..ATTEMPTS {
+        let contacts = app.store.contacts(account.id, channel).await?;
+        let primary = account.primary_number(channel);
+        if primary.is_none_or(|primary| contacts.iter().any(|contact| contact.number == primary)) {
+            let shown = |contact: Contact| Contact { primary: primary == Some(contact.number), ..contact };
+            return Ok(contacts.into_iter().map(shown).collect());
+        }
+        account = again(app, user).await?;
+    }
+    Err(Trouble::Contended.into())
+}
+
+/// One address of a kind that an account lists.
+///
+/// # Errors
+/// [`ContactError`]; [`ContactError::Absent`] also for another account's.
+pub async fn get(app: &App, user: &User, channel: Channel, number: u64) -> Result<Contact, ContactError> {
+    let contact = app.store.contact(user.id, channel, number).await?.ok_or(ContactError::Absent)?;
+    Ok(Contact { primary: user.primary_number(channel) == Some(number), ..contact })
+}
+
+/// The account as it stands, if the caller's session still does.
+async fn again(app: &App, user: &User) -> Result<User, ContactError> {
+    let fresh = Box::pin(app.store.user(user.id)).await?;
+    fresh.filter(|fresh| fresh.epoch == user.epoch && fresh.status == user.status).ok_or(ContactError::Ended)
+}
+
+/// Lists an address as one more, and sends its code. One that is listed and not proved gets another code. Somebody else's is listed like
+/// any: it can never be proved here, and its owner is told.
+///
+/// # Errors
+/// [`ContactError`] says why not.
+pub async fn add(app: &App, by: &Caller, user: &User, address: &Address) -> Result<Contact, ContactError> {
+    let ask = Ask::new(app, by, Purpose::Verify(user.id), address.clone()).await?.of_owner(user.id);
+    ask.is_reachable()?;
+    let mut account = user.clone();
+    let own = async { app.store.contacts(user.id, address.channel()).await.map_err(CodeError::from) };
+    let (mut recipient, mut contacts) = tokio::try_join!(ask.limited_look(), own)?;
+    for _ in 0..ATTEMPTS {
+        let known = contacts.into_iter().find(|contact| ask.keys.directory.tag(&contact.address) == ask.tag);
+        if known.as_ref().is_some_and(|known| known.verified) {
+            return Err(ContactError::AlreadyThere);
+        }
+        let listing = if known.is_some() { Listing::Awaited } else { Listing::Another };
+        let contact = known.unwrap_or_else(|| fresh(&ask, &account));
+        let addition =
+            Addition { user: &account, address: &contact.address, tag: &ask.tag, number: contact.number, listing, replaced: None };
+        let is_on_its_way = recipient.challenge().is_some_and(|challenge| challenge.is_waiting(ask.now));
+        match addresses::put_forward_once(&ask, &account, &recipient, &addition).await {
+            Ok(true) => return Ok(contact),
+            // Asked for twice: the code on its way is for this address.
+            Err(CodeError::TooSoon(_)) if listing == Listing::Awaited && is_on_its_way => return Ok(contact),
+            Err(error) => return Err(error.into()),
+            Ok(false) => {}
+        }
+        account = again(app, user).await?;
+        recipient = ask.look().await?;
+        contacts = app.store.contacts(user.id, address.channel()).await?;
+    }
+    Err(Trouble::Contended.into())
+}
+
+/// An address as it is when it has just been added.
+fn fresh(ask: &Ask<'_>, user: &User) -> Contact {
+    Contact {
+        number: match ask.address.channel() {
+            Channel::Email => user.next_email,
+            Channel::Phone => user.next_phone,
+        },
+        address: ask.address.clone(),
+        verified: false,
+        primary: false,
+        created_at: ask.now,
+        updated_at: ask.now,
+        verified_at: None,
+        young_until: None,
+    }
+}
+
+/// Proves an address with the code that was sent there, typed in its account's session.
+///
+/// # Errors
+/// [`ContactError`] says why not.
+pub async fn verify(
+    app: &App,
+    by: &Caller,
+    user: &User,
+    (channel, number): (Channel, u64),
+    code: &OtpCode,
+) -> Result<Contact, ContactError> {
+    let contact = app.store.contact(user.id, channel, number).await?.ok_or(ContactError::Absent)?;
+    if contact.verified {
+        return Err(ContactError::NotPending);
+    }
+    addresses::verify(app, by, Some(user), contact.address, code).await?;
+    let (account, contact) = tokio::try_join!(again(app, user), async { Ok(app.store.contact(user.id, channel, number).await?) })?;
+    let primary = account.primary_number(channel) == Some(number);
+    contact.map(|contact| Contact { primary, ..contact }).ok_or(ContactError::Absent)
+}
+
+/// Makes a proved address the primary one of its kind. The one that is it already stays it.
+///
+/// # Errors
+/// [`ContactError`] says why not.
+pub async fn make_primary(app: &App, by: &Caller, user: &User, channel: Channel, number: u64) -> Result<Contact, ContactError> {
+    let (now, keys) = (app.clock.now(), app.keyring.keys().await?);
+    let mut account = user.clone();
+    for _ in 0..ATTEMPTS {
+        let contacts = app.store.contacts(user.id, channel).await?;
+        let contact = contacts.iter().find(|contact| contact.number == number).ok_or(ContactError::Absent)?;
+        if !contact.verified {
+            return Err(ContactError::Unverified);
+        }
+        if account.primary_number(channel) == Some(number) {
+            return Ok(Contact { primary: true, ..contact.clone() });
+        }
+        if primary::take(app, &keys, by, &account, contact, &contacts, now).await? {
+            return Ok(Contact { primary: true, updated_at: now, ..contact.clone() });
+        }
+        account = again(app, user).await?;
+    }
+    Err(Trouble::Contended.into())
+}
+
+/// Removes an address, if it may leave. Who owns it is told there.
+///
+/// # Errors
+/// [`ContactError`] says why not.
+pub async fn remove(app: &App, by: &Caller, user: &User, channel: Channel, number: u64) -> Result<(), ContactError> {
+    let (now, keys) = (app.clock.now(), app.keyring.keys().await?);
+    let mut account = user.clone();
+    for _ in 0..ATTEMPTS {
+        let (emails, phones) = tokio::try_join!(app.store.contacts(user.id, Channel::Email), app.store.contacts(user.id, Channel::Phone))?;
+        let is_it = |contact: &Contact| contact.address.channel() == channel && contact.number == number;
+        let (leaving, others): (Vec<_>, Vec<_>) = emails.into_iter().chain(phones).partition(is_it);
+        let leaving = leaving.into_iter().next().ok_or(ContactError::Absent)?;
+        let others: Vec<Standing> = others.iter().map(|other| standing(&account, other)).collect();
+        standing(&account, &leaving).may_leave(&others, now)?;
+        let detail = Detail { channel: Some(channel.name()), ..Detail::default() };
+        let audit = audit::of(app, About::User(user.id), None, Event::AddressRemoved, detail, now);
+        let notice =
+            |to: &Contact| outbox::notice(app, by, to.address.clone().into(), Content::AddressRemoved { channel }, user.locale(), now);
+        // Nobody is told who has not shown that the address is theirs.
+        let notices: Vec<_> = Some(&leaving).filter(|leaving| leaving.verified).map(notice).transpose()?.into_iter().collect();
+        let tag = keys.directory.tag(&leaving.address);
+        let removal = Removal { user: &account, contact: &leaving, tag: &tag, audit: &audit, notices: &notices, now };
+        if app.store.remove_address(&removal).await? {
+            return Ok(());
+        }
+        account = again(app, user).await?;
+    }
+    Err(Trouble::Contended.into())
+}
+
+fn standing(user: &User, contact: &Contact) -> Standing {
+    let channel = contact.address.channel();
+    let former = user.former_number(channel) == Some(contact.number);
+    Standing {
+        channel,
+        primary: user.primary_number(channel) == Some(contact.number),
+        verified: contact.verified,
+        young_until: contact.young_until,
+        former_until: user.former_until(channel).filter(|_| former),
+    }
+}

@@ -1,0 +1,156 @@
+//! Deletions whose time has come.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::app::App;
+use crate::domain::link::LinkTag;
+use crate::domain::user::UserId;
+use crate::flow::Trouble;
+use crate::store::{Pointed, Store, Tombstone};
+
+/// So many accounts are deleted side by side.
+const SIDE_BY_SIDE: usize = 4;
+/// So many due deletions are looked up in one go.
+const LOOK_UP: i32 = 100;
+
+/// How long, and how fast.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Nothing is begun after this, and what is under way stops at its next step.
+    pub deadline: Timestamp,
+    /// How many items are deleted in a second, so that people who sign in find room for their writes; none: as many as can be.
+    pub per_second: Option<u32>,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Accounts deleted.
+    pub purged: usize,
+    /// Accounts that were to be deleted and were not, for trouble or for time.
+    pub left: usize,
+}
+
+/// What became of one account.
+#[derive(Clone, Copy)]
+enum Outcome {
+    Purged,
+    /// The deletion was cancelled or changed, or somebody else has done it.
+    NotOurs,
+    /// There was no time for all of it.
+    Left,
+}
+
+/// Deletes the accounts whose time has come, as far as there is time. What is left comes next time; it may run twice, and at the same
+/// time. One account that makes trouble keeps no other.
+///
+/// # Errors
+/// [`Trouble`] if the table could not be asked for what is due.
+pub async fn purge(app: &App, pace: Pace) -> Result<Report, Trouble> {
+    let mut report = Report::default();
+    let first = app.rng.below(u32::from(Store::PURGE_SHARDS));
+    for shard in (0..Store::PURGE_SHARDS).map(|next| (u8::try_from(first).unwrap_or(0) + next) % Store::PURGE_SHARDS) {
+        let mut from = None;
+        loop {
+            if pace.is_over(app) {
+                return Ok(report);
+            }
+            let (users, next) = app.store.due_deletions(shard, app.clock.now(), from, LOOK_UP).await?;
+            let deletions = futures_util::stream::iter(users.into_iter().map(|user| one(app, user, pace)));
+            report = deletions.buffer_unordered(SIDE_BY_SIDE).fold(report, async |report, outcome| report.with(outcome)).await;
+            from = next;
+            if from.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(report)
+}
+
+impl Report {
+    fn with(self, outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Purged => Self { purged: self.purged + 1, ..self },
+            Outcome::NotOurs => self,
+            Outcome::Left => Self { left: self.left + 1, ..self },
+        }
+    }
+}
+
+impl Pace {
+    fn is_over(self, app: &App) -> bool {
+        self.deadline <= app.clock.now()
+    }
+
+    /// Waits as long as so many deletions may take, of those that are made side by side.
+    async fn after(self, items: usize) {
+        if let Some(per_second) = self.per_second {
+            let items = u32::try_from(items * SIDE_BY_SIDE).unwrap_or(u32::MAX);
+            tokio::time::sleep(Duration::from_secs(1) * items / per_second.max(1)).await;
+        }
+    }
+}
+
+async fn one(app: &App, user: UserId, pace: Pace) -> Outcome {
+    if pace.is_over(app) {
+        return Outcome::Left;
+    }
+    Box::pin(purge_one(app, user, pace)).await.unwrap_or_else(|error| {
+        tracing::error!(event = "purge_failed", account.id = %user, error = &error as &dyn std::error::Error);
+        Outcome::Left
+    })
+}
+
+/// What points at the person goes first, then what is theirs, then the account: from then on nothing can be written about them. What came
+/// before goes as well, and the deletion itself last.
+async fn purge_one(app: &App, user: UserId, pace: Pace) -> Result<Outcome, Trouble> {
+    let Some(deletion) = app.store.begin_purge(user, app.clock.now()).await? else { return Ok(Outcome::NotOurs) };
+    let keys = app.keyring.keys().await?;
+    let pointed = app.store.pointed(user).await?;
+    let links: Vec<LinkTag> = pointed.iter().filter_map(Pointed::link).collect();
+    for pointed in &pointed {
+        match pointed {
+            Pointed::Address { address, verified } => {
+                app.store.forget_address(user, &keys.directory.tag(address), *verified, &links).await?;
+            }
+            Pointed::Link(link) => app.store.forget_link(user, *link).await?,
+            Pointed::Push(push) => app.store.forget_push(user, *push).await?,
+        }
+    }
+    if !erase_all(app, user, pace).await? {
+        return Ok(Outcome::Left);
+    }
+    app.store.erase_account(user).await?;
+    if !erase_all(app, user, pace).await? {
+        return Ok(Outcome::Left);
+    }
+    let now = app.clock.now();
+    let tombstone = Tombstone {
+        requested_at: deletion.requested_at,
+        confirmed_at: deletion.confirmed_at,
+        scheduled_at: deletion.scheduled_at,
+        purged_at: now,
+        ttl: (now + app.config.audit_kept).as_second(),
+    };
+    let finished = app.store.finish_purge(user, &keys.directory.pseudonym(user), &tombstone).await?;
+    Ok(if finished { Outcome::Purged } else { Outcome::NotOurs })
+}
+
+/// Deletes all items of a person's but the account and its deletion. `false`: time is over.
+async fn erase_all(app: &App, user: UserId, pace: Pace) -> Result<bool, Trouble> {
+    loop {
+        if pace.is_over(app) {
+            return Ok(false);
+        }
+        let (items, more) = app.store.walk(user).await?;
+        app.store.erase(&items).await?;
+        pace.after(items.len()).await;
+        if !more {
+            return Ok(true);
+        }
+    }
+}

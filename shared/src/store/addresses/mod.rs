@@ -1,0 +1,164 @@
+//! Addresses of accounts: added, waiting for their proof, proved, made the primary ones, and removed.
+
+mod additions;
+mod contacts;
+mod pending;
+mod primaries;
+mod proofs;
+mod removals;
+mod reversals;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::domain::address::{Address, Channel};
+use crate::domain::user::{Primary, Succession, User, UserId};
+use crate::store::change::Change;
+use crate::store::error::StoreError;
+use crate::store::imports::ImportedAddress;
+use crate::store::item::{self, Item};
+use crate::store::keys::{self, AddressTag, ItemKey};
+
+pub use additions::{Addition, Listing};
+pub use contacts::Contact;
+pub use pending::Pending;
+pub use primaries::PrimaryChange;
+pub use proofs::Proof;
+pub use removals::Removal;
+pub use reversals::{Eviction, Reversal};
+
+pub(super) use contacts::contact;
+pub(super) use reversals::left_behind;
+
+const ADD: &str = "add an address";
+
+/// Who does not prove an address within this time waits for it no longer; a code asked for anew begins it anew.
+const PENDING_KEPT: Duration = Duration::from_hours(7 * 24);
+
+#[derive(Serialize)]
+struct AddressItem<'a> {
+    address: &'a str,
+    verified: bool,
+    primary: bool,
+    created_at: i64,
+    updated_at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verified_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    young_until: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct PendingItem<'a> {
+    number: u64,
+    address: &'a Address,
+    epoch: u64,
+    created_at: i64,
+    ttl: i64,
+}
+
+/// What an account calls what it knows of its addresses of a kind.
+pub(super) struct Attributes {
+    /// The primary one.
+    pub(super) primary: &'static str,
+    /// The one that becomes it.
+    pub(super) awaited: &'static str,
+    /// The one that was it until lately.
+    pub(super) former: &'static str,
+    /// The number of the next one.
+    pub(super) next: &'static str,
+    /// How many there are.
+    pub(super) count: &'static str,
+}
+
+pub(super) fn attributes(channel: Channel) -> Attributes {
+    let (primary, awaited, former, next, count) = match channel {
+        Channel::Email => ("email", "awaited_email", "former_email", "next_email", "emails"),
+        Channel::Phone => ("phone", "awaited_phone", "former_phone", "next_phone", "phones"),
+    };
+    Attributes { primary, awaited, former, next, count }
+}
+
+pub(super) fn key_of(user: UserId, channel: Channel, number: u64) -> ItemKey {
+    match channel {
+        Channel::Email => keys::email(user, number),
+        Channel::Phone => keys::phone(user, number),
+    }
+}
+
+/// The account with a proved address as its primary one, and the one to remember that gave way.
+fn with_primary(account: Change, number: u64, address: &Address, succession: &Succession) -> Change {
+    let names = attributes(address.channel());
+    let account = match succession.gives_way {
+        Some(former) => account.when(format!("{}.id = :gives_way", names.primary)).value(":gives_way", item::value(former)),
+        None => account.when(format!("attribute_not_exists({})", names.primary)),
+    };
+    let primary = Primary { id: number, address: address.as_given(), verified: true };
+    account.put(names.primary, primary).put_or_remove(names.former, succession.remembered.as_ref())
+}
+
+/// The item of an address that the primary one has taken the place of.
+fn given_way(user: UserId, channel: Channel, number: u64, at: i64) -> Change {
+    Change::of(key_of(user, channel, number)).when("attribute_exists(pk)").put("primary", false).put("updated_at", at)
+}
+
+/// The item of an address as it is created with its account.
+fn primary_item<A>(key: &ItemKey, primary: &Primary<A>, address: &Address, now: Timestamp) -> Result<Item, StoreError> {
+    let (at, verified) = (now.as_millisecond(), primary.verified);
+    let verified_at = verified.then_some(at);
+    let address = address.as_given();
+    let content = AddressItem { address, verified, primary: true, created_at: at, updated_at: at, verified_at, young_until: None };
+    item::write(ADD, key, &content)
+}
+
+/// The item of an address that is added.
+fn added_item(key: &ItemKey, address: &Address, at: i64) -> Result<Item, StoreError> {
+    let address = address.as_given();
+    let (verified, primary, verified_at, young_until) = (false, false, None, None);
+    item::write(ADD, key, &AddressItem { address, verified, primary, created_at: at, updated_at: at, verified_at, young_until })
+}
+
+/// The item of an address of an account that is imported.
+pub(super) fn imported_item(user: &User, imported: &ImportedAddress) -> Result<Item, StoreError> {
+    let ImportedAddress { number, ref address, verified, primary, added_at, verified_at, young_until, .. } = *imported;
+    let content = AddressItem {
+        address: address.as_given(),
+        verified,
+        primary,
+        created_at: added_at.as_millisecond(),
+        updated_at: user.updated_at.as_millisecond(),
+        verified_at: verified_at.map(Timestamp::as_millisecond),
+        young_until: young_until.map(Timestamp::as_millisecond),
+    };
+    item::write(ADD, &key_of(user.id, address.channel(), number), &content)
+}
+
+/// The mark that an account has an address pending.
+pub(super) fn pending_item(tag: &AddressTag, user: &User, number: u64, address: &Address, now: Timestamp) -> Result<Item, StoreError> {
+    let (at, ttl) = (now.as_millisecond(), (now + PENDING_KEPT).as_second());
+    item::write(ADD, &keys::pending(tag, user.id), &PendingItem { number, address, epoch: user.epoch, created_at: at, ttl })
+}
+
+/// Renews the proof of a number, in the transaction of what it proves.
+pub(super) fn renewal(user: UserId, number: u64, now: Timestamp) -> Change {
+    Change::of(keys::phone(user, number)).when("attribute_exists(pk)").put("verified_at", now.as_millisecond())
+}
+
+/// The account's mail address and number as they are created with it; `unproved` is the tag of the one that is not proved.
+pub(super) fn first_addresses(user: &User, unproved: Option<&AddressTag>, now: Timestamp) -> Result<Vec<Item>, StoreError> {
+    let mut items = Vec::new();
+    let mark = |number, address: &Address| unproved.map(|tag| pending_item(tag, user, number, address, now)).transpose();
+    if let Some(email) = &user.email {
+        let address = email.address.clone().into();
+        items.push(primary_item(&keys::email(user.id, email.id), email, &address, now)?);
+        items.extend(if email.verified { None } else { mark(email.id, &address)? });
+    }
+    if let Some(phone) = &user.phone {
+        let address = phone.address.clone().into();
+        items.push(primary_item(&keys::phone(user.id, phone.id), phone, &address, now)?);
+        items.extend(if phone.verified { None } else { mark(phone.id, &address)? });
+    }
+    Ok(items)
+}

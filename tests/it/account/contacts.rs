@@ -1,0 +1,435 @@
+//! The addresses of an account: added, verified, made the primary ones, removed, and taken back.
+
+use futures_util::future::join_all;
+use latchkey_tests::{Client, PASSWORD, Reply, TestApp};
+use serde_json::{Value, json};
+
+const EMAILS: &str = "/v1/user/emails";
+const PHONES: &str = "/v1/user/phones";
+const PHONE: &str = "+4915112345678";
+
+async fn somebody(app: &TestApp, email: &str) -> Client {
+    let login = app.register(email).await;
+    app.account().with_bearer(login.token())
+}
+
+async fn add_email(app: &TestApp, caller: &Client, email: &str) -> Reply {
+    app.clock.advance_seconds(31);
+    app.forget_messages().await;
+    caller.post(EMAILS, json!({ "email": email })).await.assert_status(201)
+}
+
+/// Adds an address and proves it; its number.
+async fn prove_email(app: &TestApp, caller: &Client, email: &str) -> i64 {
+    let id = add_email(app, caller, email).await.body["id"].as_i64().unwrap();
+    let code = app.code_for(email).await;
+    caller.post(&format!("{EMAILS}/{id}/verify"), json!({ "token": code })).await.assert_status(200);
+    id
+}
+
+async fn prove_phone(app: &TestApp, caller: &Client, phone: &str) -> i64 {
+    app.clock.advance_seconds(61);
+    app.forget_messages().await;
+    let id = caller.post(PHONES, json!({ "phone_number": phone })).await.assert_status(201).body["id"].as_i64().unwrap();
+    let code = app.code_for(phone).await;
+    caller.post(&format!("{PHONES}/{id}/verify"), json!({ "token": code })).await.assert_status(200);
+    id
+}
+
+async fn make_default(caller: &Client, id: i64) -> Reply {
+    caller.put(&format!("{EMAILS}/{id}/make-default"), Value::Null).await
+}
+
+/// Addresses with a `*` behind the primary one and a `?` behind those that are not verified.
+async fn listed(caller: &Client, path: &str) -> Vec<String> {
+    let page = caller.get(path).await.assert_status(200).body;
+    let shown = |entry: &Value| {
+        let address = entry["email"].as_str().or(entry["phone_number"].as_str()).unwrap();
+        let (primary, verified) = (entry["is_primary"] == true, entry["is_verified"] == true);
+        format!("{address}{}{}", if primary { "*" } else { "" }, if verified { "" } else { "?" })
+    };
+    page["data"].as_array().unwrap().iter().map(shown).collect()
+}
+
+async fn revert(app: &TestApp, token: &str) -> Reply {
+    app.account().post("/v1/user/emails/revert", json!({ "token": token })).await
+}
+
+#[tokio::test]
+async fn an_address_is_added_verified_and_listed() {
+    let app = TestApp::start().await;
+    let caller = somebody(&app, "ada@example.com").await;
+    let added = add_email(&app, &caller, " Ada@Example.ORG ").await.body;
+    assert_eq!((&added["id"], &added["email"]), (&json!(2), &json!("Ada@Example.ORG")));
+    assert_eq!((&added["is_verified"], &added["is_primary"], &added["verified_at"]), (&json!(false), &json!(false), &Value::Null));
+    assert_eq!(listed(&caller, EMAILS).await, ["ada@example.com*", "Ada@Example.ORG?"]);
+    assert_eq!(caller.get(&format!("{EMAILS}/2")).await.assert_status(200).body, added);
+
+    let code = app.code_for("Ada@example.org").await;
+    app.clock.advance_seconds(5);
+    let verified = caller.post(&format!("{EMAILS}/2/verify"), json!({ "verification_token": code })).await.assert_status(200).body;
+    assert_eq!((&verified["is_verified"], &verified["is_primary"]), (&json!(true), &json!(false)));
+    assert_eq!(verified["verified_at"], verified["updated_at"]);
+    assert_ne!(verified["updated_at"], verified["created_at"]);
+    assert_eq!(listed(&caller, EMAILS).await, ["ada@example.com*", "Ada@Example.ORG"]);
+    caller.post(&format!("{EMAILS}/2/verify"), json!({ "token": code })).await.assert_error(400, "not_pending");
+    caller.post(EMAILS, json!({ "email": "ada@example.org" })).await.assert_error(400, "already_exists");
+    caller.post(EMAILS, json!({ "email": "ada@example.com" })).await.assert_error(400, "already_exists");
+    // Any proved address is a way in.
+    app.login("ada@example.org").await.assert_status(200);
+}
+
+#[tokio::test]
+async fn numbers_come_in_the_form_of_their_country_or_of_the_world() {
+    let app = TestApp::start().await;
+    let caller = somebody(&app, "ada@example.com").await;
+    let first = caller.post(PHONES, json!({ "phone_number": "09876 543210", "country_code": "+91" })).await.assert_status(201).body;
+    assert_eq!((&first["id"], &first["phone_number"], &first["country_code"]), (&json!(1), &json!("+919876543210"), &json!("+91")));
+    let second = caller.post(PHONES, json!({ "phone_number": PHONE })).await.assert_status(201).body;
+    assert_eq!((&second["phone_number"], &second["country_code"]), (&json!(PHONE), &json!("+49")));
+    assert_eq!(listed(&caller, PHONES).await, ["+919876543210?", "+4915112345678?"]);
+    let code = app.code_for("+919876543210").await;
+    let verified = caller.post(&format!("{PHONES}/1/verify"), json!({ "token": code })).await.assert_status(200).body;
+    // There was no number before it.
+    assert_eq!(verified["is_primary"], true);
+    for (body, field) in [
+        (json!({}), "phone_number"),
+        (json!({ "phone_number": "9876543210" }), "phone_number"),
+        (json!({ "phone_number": "9876543210", "country_code": "India" }), "country_code"),
+        (json!({ "phone_number": "+919876543210", "country_code": "+49" }), "phone_number"),
+        (json!({ "phone_number": "+493012345678" }), "phone"),
+    ] {
+        let refused = caller.post(PHONES, body.clone()).await.assert_error(400, "invalid_request");
+        assert_eq!(refused.body["error"]["details"][0]["field"], field, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_waits_gets_another_code_and_is_listed_once() {
+    let app = TestApp::start().await;
+    let caller = somebody(&app, "ada@example.com").await;
+    let first = add_email(&app, &caller, "ada@example.org").await.body;
+    // The code on its way is for it.
+    assert_eq!(caller.post(EMAILS, json!({ "email": "ada@example.org" })).await.assert_status(201).body, first);
+    assert_eq!(app.messages_to("ada@example.org").await.len(), 1);
+    let old = app.code_for("ada@example.org").await;
+    assert_eq!(add_email(&app, &caller, "ada@example.org").await.body, first);
+    assert_eq!(listed(&caller, EMAILS).await.len(), 2);
+    let new = app.code_for("ada@example.org").await;
+    if old != new {
+        caller.post(&format!("{EMAILS}/2/verify"), json!({ "token": old })).await.assert_error(400, "invalid_otp");
+    }
+    caller.post(&format!("{EMAILS}/2/verify"), json!({ "token": new })).await.assert_status(200);
+}
+
+/// T07.
+#[tokio::test]
+async fn anothers_address_looks_added_is_never_verified_and_its_owner_is_told() {
+    let app = TestApp::start().await;
+    let (ada, ben) = (somebody(&app, "ada@example.com").await, somebody(&app, "ben@example.com").await);
+    let fresh = add_email(&app, &somebody(&app, "cyd@example.com").await, "free@example.com").await;
+    let taken = add_email(&app, &ada, "ben@example.com").await;
+    let shown = |reply: &Reply, address: &str| {
+        reply.comparable(address).replace("2026-01-01T00:00:31Z", "TIME").replace("2026-01-01T00:01:02Z", "TIME")
+    };
+    assert_eq!(shown(&taken, "ben@example.com"), shown(&fresh, "free@example.com"));
+    let told = app.messages_to("ben@example.com").await;
+    assert_eq!(told.iter().map(|message| message.template.as_str()).collect::<Vec<_>>(), ["address_taken"]);
+    ada.post(&format!("{EMAILS}/2/verify"), json!({ "token": "123456" })).await.assert_error(400, "invalid_otp");
+    make_default(&ada, 2).await.assert_error(400, "not_verified");
+    ada.delete(&format!("{EMAILS}/2")).await.assert_status(200);
+    assert_eq!(listed(&ben, EMAILS).await, ["ben@example.com*"]);
+    app.assert_whole("after somebody else added it").await;
+}
+
+/// T62, T63.
+#[tokio::test]
+async fn numbers_of_others_and_of_nobody_are_answered_alike() {
+    let app = TestApp::start().await;
+    let (ada, ben) = (somebody(&app, "ada@example.com").await, somebody(&app, "ben@example.com").await);
+    for number in 1..=3 {
+        prove_email(&app, &ben, &format!("ben{number}@example.com")).await;
+    }
+    prove_phone(&app, &ben, PHONE).await;
+    for (path, foreign) in [(EMAILS, "4"), (PHONES, "1")] {
+        let absent = ada.get(&format!("{path}/99")).await.assert_error(404, "not_found").comparable("-");
+        for id in [foreign, "0", "-1", "9223372036854775807", "9223372036854775808", "x", "1e3", "0x1"] {
+            let one = format!("{path}/{id}");
+            assert_eq!(ada.get(&one).await.comparable("-"), absent, "GET {one}");
+            assert_eq!(ada.delete(&one).await.comparable("-"), absent, "DELETE {one}");
+            let default = ada.put(&format!("{one}/make-default"), Value::Null).await;
+            assert_eq!(default.comparable("-"), absent, "make-default {one}");
+            let verified = ada.post(&format!("{one}/verify"), json!({ "token": "123456" })).await.assert_error(404, "not_found");
+            assert_eq!(verified.body["error"]["message"], "There is nothing at this path.", "verify {one}");
+        }
+    }
+    assert_eq!(listed(&ben, EMAILS).await.len(), 4);
+}
+
+/// T65: a code is good in the session of the person whom it was sent for.
+#[tokio::test]
+async fn a_code_typed_in_somebody_elses_session_does_nothing_and_stays_good() {
+    let app = TestApp::start().await;
+    let (ada, ben) = (somebody(&app, "ada@example.com").await, somebody(&app, "ben@example.com").await);
+    add_email(&app, &ben, "shared@example.com").await;
+    app.clock.advance_seconds(31);
+    app.forget_messages().await;
+    ada.post(EMAILS, json!({ "email": "shared@example.com" })).await.assert_status(201);
+    let code = app.code_for("shared@example.com").await;
+    ben.post(&format!("{EMAILS}/2/verify"), json!({ "token": code })).await.assert_error(400, "invalid_otp");
+    ada.post(&format!("{EMAILS}/2/verify"), json!({ "token": code })).await.assert_status(200);
+    assert_eq!(listed(&ada, EMAILS).await, ["ada@example.com*", "shared@example.com"]);
+    assert_eq!(listed(&ben, EMAILS).await, ["ben@example.com*", "shared@example.com?"]);
+}
+
+#[tokio::test]
+async fn one_address_is_the_primary_one_and_messages_go_there() {
+    let app = TestApp::start().await;
+    let caller = somebody(&app, "ada@example.com").await;
+    let second = prove_email(&app, &caller, "ada@example.org").await;
+    app.forget_messages().await;
+    let changed = make_default(&caller, second).await.assert_status(200).body;
+    assert_eq!((&changed["is_primary"], &changed["email"]), (&json!(true), &json!("ada@example.org")));
+    assert_eq!(listed(&caller, EMAILS).await, ["ada@example.com", "ada@example.org*"]);
+    assert_eq!(caller.get("/v1/users/me").await.body["email"], "ada@example.org");
+    let told = app.messages_to("ada@example.com").await;
+    assert_eq!(told.iter().map(|message| message.template.as_str()).collect::<Vec<_>>(), ["primary_changed"]);
+    make_default(&caller, second).await.assert_status(200);
+    assert_eq!(app.messages_to("ada@example.com").await.len(), 1, "nothing changed the second time");
+    let pending = add_email(&app, &caller, "ada@example.net").await.body["id"].as_i64().unwrap();
+    make_default(&caller, pending).await.assert_error(400, "not_verified");
+}
+
+/// T64.
+#[tokio::test]
+async fn the_primary_address_and_the_last_way_in_stay() {
+    let app = TestApp::start().await;
+    let caller = somebody(&app, "ada@example.com").await;
+    caller.delete(&format!("{EMAILS}/1")).await.assert_error(400, "primary_address");
+    let phone = prove_phone(&app, &caller, PHONE).await;
+    let other = prove_phone(&app, &caller, "+4915112345679").await;
+    caller.delete(&format!("{PHONES}/{phone}")).await.assert_error(400, "primary_address");
+    app.forget_messages().await;
+    caller.delete(&format!("{PHONES}/{other}")).await.assert_status(200);
+    let told: Vec<_> = app.messages_to("+4915112345679").await.into_iter().map(|message| message.template).collect();
+    assert_eq!(told, ["address_removed"]);
+    // The last number may leave, though it is the primary one.
+    caller.delete(&format!("{PHONES}/{phone}")).await.assert_status(200);
+    assert_eq!(listed(&caller, PHONES).await, Vec::<String>::new());
+    assert_eq!(caller.get("/v1/users/me").await.body["phone"], Value::Null);
+    app.assert_whole("after numbers were removed").await;
+
+    let by_phone = app.sign_up_by_phone("+4915112345670").await;
+    let caller = app.account().with_bearer(by_phone.token());
+    let refused = caller.delete(&format!("{PHONES}/1")).await.assert_error(400, "primary_address");
+    assert_eq!(refused.body["error"]["message"], "This is your last verified address. It is your way in, and stays.");
+}
+
+#[tokio::test]
+async fn a_removed_address_is_free_and_no_way_in() {
+    let app = TestApp::start().await;
+    let (ada, ben) = (somebody(&app, "ada@example.com").await, somebody(&app, "ben@example.com").await);
+    let id = prove_email(&app, &ada, "shared@example.com").await;
+    app.login("shared@example.com").await.assert_status(200);
+    ada.delete(&format!("{EMAILS}/{id}")).await.assert_status(200);
+    ada.delete(&format!("{EMAILS}/{id}")).await.assert_error(404, "not_found");
+    app.login("shared@example.com").await.assert_error(401, "invalid_credentials");
+    app.clock.advance_minutes(61);
+    let ben = {
+        drop(ben);
+        let login = app.login("ben@example.com").await;
+        app.account().with_bearer(login.token())
+    };
+    prove_email(&app, &ben, "shared@example.com").await;
+    app.assert_whole("after an address changed hands").await;
+}
+
+/// DESIGN's 72 hours: what joined lately lets nothing older leave.
+#[tokio::test]
+async fn an_address_that_joined_lately_does_not_push_an_older_one_out() {
+    let app = TestApp::start().await;
+    let caller = somebody(&app, "ada@example.com").await;
+    let second = prove_email(&app, &caller, "ada@example.org").await;
+    make_default(&caller, second).await.assert_status(200);
+    let refused = caller.delete(&format!("{EMAILS}/1")).await.assert_error(400, "primary_address");
+    assert_eq!(refused.body["error"]["message"], "Your other addresses were added too recently. Try again in a few days.");
+    app.clock.advance_hours(73);
+    let login = app.login("ada@example.org").await.assert_status(200);
+    let caller = app.account().with_bearer(login.token());
+    caller.delete(&format!("{EMAILS}/1")).await.assert_status(200);
+    assert_eq!(listed(&caller, EMAILS).await, ["ada@example.org*"]);
+    app.assert_whole("after the older one left").await;
+}
+
+/// T65: a change of the primary address can be taken back by whoever reads the mail of the one before it.
+#[tokio::test]
+async fn a_change_of_the_primary_address_can_be_taken_back() {
+    let app = TestApp::start().await;
+    let thief = somebody(&app, "ada@example.com").await;
+    app.account().from("198.51.100.9").post("/v1/auth/login", json!({ "email": "ada@example.com", "password": PASSWORD })).await;
+    let id = prove_email(&app, &thief, "thief@example.com").await;
+    prove_phone(&app, &thief, PHONE).await;
+    app.forget_messages().await;
+    make_default(&thief, id).await.assert_status(200);
+    let token = app.revert_token("ada@example.com").await;
+    app.forget_messages().await;
+    revert(&app, &token).await.assert_status(200);
+
+    thief.get("/v1/users/me").await.assert_error(401, "unauthorized");
+    app.login("thief@example.com").await.assert_error(401, "invalid_credentials");
+    app.login("ada@example.com").await.assert_error(401, "invalid_credentials");
+    app.account().post("/v1/otp/send", json!({ "phone": PHONE, "purpose": "login" })).await.assert_error(404, "not_found");
+    let code = app.code_for("ada@example.com").await;
+    let reset = json!({ "email": "ada@example.com", "otp": code, "new_password": "difference engine no. 2" });
+    app.account().post("/v1/auth/reset-password-otp", reset).await.assert_status(200);
+    let login = app.account().post("/v1/auth/login", json!({ "email": "ada@example.com", "password": "difference engine no. 2" })).await;
+    let owner = app.account().with_bearer(login.assert_status(200).token());
+    assert_eq!(listed(&owner, EMAILS).await, ["ada@example.com*"]);
+    assert_eq!(listed(&owner, PHONES).await, Vec::<String>::new());
+    assert!(app.messages_to("thief@example.com").await.is_empty());
+    app.assert_whole("after a change was taken back").await;
+    revert(&app, &token).await.assert_error(400, "invalid_otp");
+}
+
+#[tokio::test]
+async fn however_many_addresses_follow_each_other_the_owners_takes_its_place_back() {
+    let app = TestApp::start().await;
+    let thief = somebody(&app, "ada@example.com").await;
+    let (one, two) = (prove_email(&app, &thief, "one@example.com").await, prove_email(&app, &thief, "two@example.com").await);
+    app.forget_messages().await;
+    make_default(&thief, one).await.assert_status(200);
+    let first = app.revert_token("ada@example.com").await;
+    app.clock.advance_hours(71);
+    let login = app.login("one@example.com").await.assert_status(200);
+    let thief = app.account().with_bearer(login.token());
+    make_default(&thief, two).await.assert_status(200);
+    // The owner's address is told of each, and the first link goes on being good.
+    assert_eq!(app.revert_token("ada@example.com").await, first);
+    app.clock.advance_hours(71);
+    revert(&app, &first).await.assert_status(200);
+    app.login("two@example.com").await.assert_error(401, "invalid_credentials");
+    app.login("one@example.com").await.assert_error(401, "invalid_credentials");
+    app.assert_whole("after a chain of changes was taken back").await;
+}
+
+/// T36.
+#[tokio::test]
+async fn a_link_is_good_once_within_three_days_and_as_it_was_mailed() {
+    let app = TestApp::start().await;
+    let caller = somebody(&app, "ada@example.com").await;
+    let id = prove_email(&app, &caller, "ada@example.org").await;
+    app.forget_messages().await;
+    make_default(&caller, id).await.assert_status(200);
+    let token = app.revert_token("ada@example.com").await;
+    for place in [0, 10, 21, 22, 30, 41] {
+        let mut changed: Vec<u8> = token.bytes().collect();
+        changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
+        revert(&app, &String::from_utf8(changed).unwrap()).await.assert_error(400, "invalid_otp");
+    }
+    for garbage in ["", "x", &"A".repeat(43), &"A".repeat(5000)] {
+        revert(&app, garbage).await.assert_error(400, "invalid_otp");
+    }
+    app.clock.advance_hours(72);
+    revert(&app, &token).await.assert_error(400, "otp_expired");
+    app.login("ada@example.org").await.assert_status(200);
+
+    // Each of two old ones can take its place back from the other.
+    let login = app.login("ada@example.org").await.assert_status(200);
+    let caller = app.account().with_bearer(login.token());
+    make_default(&caller, 1).await.assert_status(200);
+    app.forget_messages().await;
+    make_default(&caller, id).await.assert_status(200);
+    let token = app.revert_token("ada@example.com").await;
+    revert(&app, &token).await.assert_status(200);
+    app.assert_whole("after two changes and one back").await;
+}
+
+/// Who puts the owner's address back leaves the newcomer no link to come back by.
+#[tokio::test]
+async fn a_newcomer_that_gave_way_has_nothing_to_take_back() {
+    let app = TestApp::start().await;
+    let caller = somebody(&app, "ada@example.com").await;
+    let id = prove_email(&app, &caller, "thief@example.com").await;
+    app.forget_messages().await;
+    make_default(&caller, id).await.assert_status(200);
+    let token = app.revert_token("ada@example.com").await;
+    make_default(&caller, 1).await.assert_status(200);
+    assert!(app.messages_to("thief@example.com").await.iter().all(|message| message.template != "primary_changed"));
+    revert(&app, &token).await.assert_error(400, "invalid_otp");
+    caller.delete(&format!("{EMAILS}/{id}")).await.assert_status(200);
+}
+
+#[tokio::test]
+async fn a_page_of_the_operators_own_takes_the_token() {
+    let app = TestApp::with(&[("LATCHKEY_REVERT_PAGE", "https://app.example.com/back")]).await;
+    let caller = somebody(&app, "ada@example.com").await;
+    let id = prove_email(&app, &caller, "ada@example.org").await;
+    app.forget_messages().await;
+    make_default(&caller, id).await.assert_status(200);
+    let mail = app.messages_to("ada@example.com").await.remove(0);
+    let link = mail.text.lines().map(str::trim).find(|line| line.starts_with("https://app.example.com/back#token=")).unwrap();
+    revert(&app, link.split_once('=').unwrap().1).await.assert_status(200);
+}
+
+/// T74.
+#[tokio::test]
+async fn an_account_has_ten_addresses_of_a_kind() {
+    let app = TestApp::start().await;
+    let caller = somebody(&app, "ada@example.com").await;
+    for number in 2..=10 {
+        add_email(&app, &caller, &format!("ada{number}@example.com")).await;
+    }
+    let refused = caller.post(EMAILS, json!({ "email": "ada11@example.com" })).await.assert_error(400, "invalid_request");
+    assert_eq!(refused.body["error"]["details"][0]["field"], "email");
+    caller.delete(&format!("{EMAILS}/7")).await.assert_status(200);
+    add_email(&app, &caller, "ada11@example.com").await;
+    assert_eq!(caller.get(&format!("{EMAILS}?page=2&per_page=4")).await.body["meta"], json!({ "page": 2, "per_page": 4, "total": 10 }));
+    assert_eq!(listed(&caller, &format!("{EMAILS}?page=3&per_page=4")).await, ["ada10@example.com?", "ada11@example.com?"]);
+    assert_eq!(listed(&caller, &format!("{EMAILS}?page=4&per_page=4")).await, Vec::<String>::new());
+    caller.get(&format!("{PHONES}?per_page=101")).await.assert_error(400, "invalid_request");
+}
+
+/// The account has one primary address after any number of changes at once, and what was refused says so cleanly.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn changes_at_once_leave_one_primary_address() {
+    let app = TestApp::start().await;
+    let caller = somebody(&app, "ada@example.com").await;
+    let mut ids = vec![1];
+    for number in 2..=4 {
+        ids.push(prove_email(&app, &caller, &format!("ada{number}@example.com")).await);
+    }
+    app.clock.advance_hours(73);
+    let login = app.login("ada@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    for _ in 0..4 {
+        let changes = join_all(ids.iter().map(|id| make_default(&caller, *id)));
+        let fourth = format!("{EMAILS}/4");
+        let removed = caller.delete(&fourth);
+        let (changes, removed, list) = tokio::join!(changes, removed, listed(&caller, EMAILS));
+        assert!(changes.iter().all(|answer| [200, 404, 503].contains(&answer.status)), "{changes:?}");
+        assert!([200, 400, 404, 503].contains(&removed.status), "{removed:?}");
+        assert_eq!(list.iter().filter(|shown| shown.ends_with('*')).count(), 1, "{list:?}");
+        assert_eq!(listed(&caller, EMAILS).await.iter().filter(|shown| shown.ends_with('*')).count(), 1);
+        app.assert_whole("after changes at once").await;
+    }
+}
+
+/// Two people race for one address through their own sessions.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_who_type_their_codes_at_once_one_gets_the_address() {
+    let app = TestApp::start().await;
+    let mut tries = Vec::new();
+    for email in ["ada@example.com", "ben@example.com"] {
+        let caller = somebody(&app, email).await;
+        let id = add_email(&app, &caller, "shared@example.com").await.body["id"].clone();
+        tries.push((caller, id, app.code_for("shared@example.com").await));
+    }
+    let answers = join_all(
+        tries.iter().map(async |(caller, id, code)| caller.post(&format!("{EMAILS}/{id}/verify"), json!({ "token": code })).await),
+    )
+    .await;
+    let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 400]);
+    app.assert_whole("after a race for an address").await;
+}
