@@ -36,7 +36,7 @@ Administration takes the root secret from LATCHKEY_SECRET and former ones from L
 
 #[derive(Debug, Clone, Subcommand)]
 enum Command {
-    /// Runs the local stack: API, table, and mail and SMS that stay here (the default command)
+    /// Runs the local stack: API, table, and mail, SMS and push notices that stay here (the default command)
     Serve(ServeOptions),
     /// Lists, rotates and reseals the keys in the table
     #[command(subcommand)]

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
+use crate::delivery::push::Fcm;
 use crate::domain::hash::Hasher;
 use crate::keyring::Keyring;
 use crate::rng::{Rng, SystemRng};
@@ -30,6 +31,7 @@ pub struct Parts {
     pub hasher: Hasher,
     mail: OnceLock<aws_sdk_sesv2::Client>,
     sms: OnceLock<aws_sdk_sns::Client>,
+    push: OnceLock<Fcm>,
 }
 
 /// The application. Cheap to clone; every clone is the same one.
@@ -71,9 +73,11 @@ impl App {
             hasher: domain::hash::Hasher::default(),
             mail: OnceLock::new(),
             sms: OnceLock::new(),
+            push: OnceLock::new(),
             config,
         }))
     }
+
     /// Mail. The client is made on first use: only one function sends, and the others neither wait for it nor carry its code.
     #[must_use]
     pub fn mail(&self) -> &aws_sdk_sesv2::Client {
@@ -84,5 +88,15 @@ impl App {
     #[must_use]
     pub fn sms(&self) -> &aws_sdk_sns::Client {
         self.sms.get_or_init(|| clients::sns(&self.config))
+    }
+
+    /// Push notices, if a service account is configured. Made on first use, as the client of [`App::mail`].
+    #[must_use]
+    pub fn push(&self) -> Option<&Fcm> {
+        let secret = self.config.fcm_secret.as_ref()?;
+        Some(self.push.get_or_init(|| {
+            let (secrets, way) = (clients::secretsmanager(&self.config), clients::elsewhere(&self.config.fcm_endpoint));
+            Fcm::new(secrets, secret.clone(), way, self.config.fcm_endpoint.clone())
+        }))
     }
 }

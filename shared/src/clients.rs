@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
-use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
+use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -32,9 +32,20 @@ fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
         None => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),
         Some(_) => TrustStore::default(),
     };
-    #[expect(clippy::expect_used, reason = "the roots are part of the binary")]
-    let context = TlsContext::builder().with_trust_store(roots).build().expect("the roots can be read");
-    Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc)).tls_context(context).build_https()
+    Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc)).tls_context(trusting(roots)).build_https()
+}
+
+fn trusting(roots: TrustStore) -> TlsContext {
+    #[expect(clippy::expect_used, reason = "the roots are part of the binary, or the system's")]
+    TlsContext::builder().with_trust_store(roots).build().expect("the roots can be read")
+}
+
+/// The way to services that are not AWS's, which the system's roots vouch for: AWS renews them with the runtime. No redirect is
+/// followed.
+#[must_use]
+pub(crate) fn elsewhere(endpoint: &str) -> Connector {
+    let roots = if endpoint.starts_with("http://") { TrustStore::empty() } else { TrustStore::default() };
+    Connector::builder().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc)).tls_context(trusting(roots)).build()
 }
 
 fn retry() -> RetryConfig {
@@ -69,6 +80,13 @@ macro_rules! client_config {
 #[must_use]
 pub fn dynamodb_config(config: &Config) -> aws_sdk_dynamodb::config::Builder {
     client_config!(aws_sdk_dynamodb, &config.aws, config.aws.dynamodb_endpoint, by_attempts())
+}
+
+/// The client of Secrets Manager.
+#[must_use]
+pub(crate) fn secretsmanager(config: &Config) -> aws_sdk_secretsmanager::Client {
+    let endpoint = &config.aws.secretsmanager_endpoint;
+    aws_sdk_secretsmanager::Client::from_conf(client_config!(aws_sdk_secretsmanager, &config.aws, endpoint, by_attempts()).build())
 }
 
 /// The client of SES.

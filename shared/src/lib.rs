@@ -5,7 +5,7 @@
 //! - [`dialect`]: how each surface speaks: envelope, error table, proof of caller
 //! - [`flow`]: what a person can do; all surfaces meet here
 //! - [`app`], [`keyring`], [`caller`]: what flows are given
-//! - [`store`]: the only code that knows DynamoDB; [`delivery`]: the only code that knows SES and SNS
+//! - [`store`]: the only code that knows DynamoDB; [`delivery`]: the only code that knows SES, SNS and FCM
 //! - [`domain`]: rules without input or output
 //! - [`reason`], [`config`], [`clock`], [`rng`], [`secret`], [`network`], [`telemetry`]: what every layer may use
 

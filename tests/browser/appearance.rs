@@ -25,6 +25,7 @@ async fn pages_fit_in_light_and_dark_and_load_nothing_from_elsewhere() {
     with_browser(async |browser| {
         stack.mail(&format!("{}@example.com", "long".repeat(15)), &"Subject".repeat(20), &"text".repeat(50), Some("<p>HTML</p>")).await;
         stack.sign_up("ada@example.com").await;
+        stack.push("grace@example.com", &"APA91b".repeat(30)).await;
         for (name, path, ready) in PAGES {
             let mut grounds = Vec::new();
             for (scheme, width) in [("light", 1200), ("dark", 1200), ("light", 360), ("dark", 360)] {

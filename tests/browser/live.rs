@@ -32,6 +32,24 @@ async fn messages_are_newest_first_and_found_by_address() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_push_notice_is_shown_with_the_end_of_its_devices_token() {
+    let stack = LocalStack::start().await;
+    with_browser(async |browser| {
+        browser.open(&format!("{}/_local/", stack.origin)).await;
+        stack.push("ada@example.com", "cE8x0phone:APA91bGk2-phone_R7").await;
+        browser.wait_for("document.querySelector('.channel.push')").await;
+        let card = "document.querySelector('.channel.push').closest('.card')";
+        assert_eq!(browser.text(&format!("{card}.querySelector('h2').textContent")).await, "Your password was changed");
+        assert_eq!(browser.text(&format!("{card}.querySelector('.meta').textContent")).await, "Push to device …Gk2-phone_R7");
+        browser.fill("#to", "cE8x0phone:").await;
+        browser.wait_for("document.querySelectorAll('.card:not([hidden])').length === 1").await;
+        assert!(browser.complaints().await.is_empty());
+    })
+    .await;
+    stack.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_code_is_copied_by_keyboard() {
     let stack = LocalStack::start().await;
     with_browser(async |browser| {

@@ -62,9 +62,36 @@ impl LocalStack {
         self.post("/v1/auth/signup", &json!({ "name": "Ada", "email": email, "password": latchkey_tests::PASSWORD })).await;
     }
 
+    /// Lets somebody with this device change their password, which is pushed.
+    pub(crate) async fn push(&self, email: &str, token: &str) {
+        self.sign_up(email).await;
+        let code = loop {
+            let messages = self.ask(Method::GET, &format!("/_local/messages?to={email}"), None, "").await;
+            let text = messages[0]["text"].as_str().unwrap_or_default().to_owned();
+            if let Some(code) = text.split_whitespace().find(|word| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit())) {
+                break code.to_owned();
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        let verify = json!({ "email": email, "otp": code });
+        let login = self.ask(Method::POST, "/v1/auth/verify-signup-otp", Some(&verify), "").await;
+        let bearer = login["access_token"].as_str().unwrap();
+        let device = json!({ "fcm_token": token, "platform": "android" });
+        self.ask(Method::POST, "/v1/account/fcm-tokens", Some(&device), bearer).await;
+        let change = json!({ "current_password": latchkey_tests::PASSWORD, "new_password": "difference engine no. 2" });
+        self.ask(Method::POST, "/v1/auth/change-password", Some(&change), bearer).await;
+    }
+
     async fn post(&self, path: &str, body: &Value) {
-        let answer = wire_http::send(self.address(), wire_http::request(self.address(), Method::POST, path, Some(body))).await.unwrap();
+        self.ask(Method::POST, path, Some(body), "").await;
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: Option<&Value>, bearer: &str) -> Value {
+        let mut request = wire_http::request(self.address(), method, path, body);
+        request.headers_mut().insert("authorization", format!("Bearer {bearer}").parse().unwrap());
+        let answer = wire_http::send(self.address(), request).await.unwrap();
         assert!(answer.status().is_success(), "{path}: {answer:?}");
+        wire_http::json(&answer)
     }
 
     fn address(&self) -> SocketAddr {

@@ -14,6 +14,7 @@ use latchkey::config::Config;
 use latchkey::domain::address::Phone;
 use latchkey::domain::message::Content;
 use latchkey::domain::surface::Surface;
+use latchkey::domain::user::UserId;
 use latchkey::flow::outbox::notice;
 use latchkey::network::Network;
 use latchkey::rng::Rng;
@@ -95,6 +96,9 @@ impl TestApp {
             ("LATCHKEY_DYNAMODB_ENDPOINT", &endpoint),
             ("LATCHKEY_SES_ENDPOINT", &format!("{endpoint}/{name}/ses")),
             ("LATCHKEY_SNS_ENDPOINT", &format!("{endpoint}/{name}/sns")),
+            ("LATCHKEY_SECRETSMANAGER_ENDPOINT", &format!("{endpoint}/{name}/secretsmanager")),
+            ("LATCHKEY_FCM_ENDPOINT", &format!("{endpoint}/{name}/google")),
+            ("LATCHKEY_FCM_SECRET", "fcm"),
             ("AWS_REGION", "eu-central-1"),
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
@@ -418,6 +422,21 @@ impl TestApp {
         let items = self.table.items().await;
         let told = items.iter().filter(|item| text(item, "sk").starts_with("AUDIT#") && !text(item, "pk").starts_with("USER#"));
         told.filter(|item| text(item, "event") == event).count()
+    }
+
+    /// The id of an account.
+    pub async fn id_of(&self, email: &str) -> UserId {
+        UserId::parse(text(&self.table.user_of(email).await, "id")).unwrap()
+    }
+
+    /// Removes an account's partition and its claims on devices, as a deletion does.
+    pub async fn remove_account(&self, email: &str) {
+        let user = self.table.user_of(email).await;
+        let items = self.table.items().await;
+        let is_own = |item: &&Item| item["pk"] == user["pk"] || (text(item, "pk").starts_with("CLAIM#push#") && item["user"] == user["id"]);
+        for item in items.iter().filter(is_own) {
+            self.table.delete(item).await;
+        }
     }
 
     pub async fn set_status(&self, email: &str, status: &str) {

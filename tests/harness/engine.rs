@@ -1,4 +1,5 @@
-//! What all tests of the process share: the embedded engine with a table for each test, and the endpoints of DynamoDB, SES and SNS.
+//! What all tests of the process share: the embedded engine with a table for each test, and the endpoints of DynamoDB,
+//! SES, SNS, Secrets Manager and Google.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -28,7 +29,7 @@ pub(crate) fn engine() -> &'static Engine {
     &ENGINE
 }
 
-/// Where DynamoDB answers, and SES and SNS below `/<table>`.
+/// Where DynamoDB answers, and the others below `/<table>`.
 pub(crate) fn endpoints() -> SocketAddr {
     *ENDPOINTS
 }
@@ -68,7 +69,10 @@ async fn answer(request: Request) -> Response {
         return faults::answer(segments.next().unwrap_or_default(), http::Request::from_parts(parts, body)).await;
     }
     let outbox = OUTBOXES.lock().unwrap().get(first).cloned();
+    let google = format!("http://{}/{first}/google", endpoints());
     let response = match (outbox, segments.next()) {
+        (Some(outbox), Some("secretsmanager")) => outbox.handle_secretsmanager(&google, &request),
+        (Some(outbox), Some("google")) => outbox.handle_google(&google, &format!("/{}", segments.next().unwrap_or_default()), &request),
         (Some(outbox), Some("ses")) => outbox.handle_ses(&format!("/{}", segments.next().unwrap_or_default()), &request),
         (Some(outbox), _) => outbox.handle_sns(&request),
         (None, _) => meter::answer(request).await,

@@ -34,7 +34,7 @@ pub fn leak(line: &str) -> Option<&'static str> {
     let is_phone = |word: &str| word.len() > 8 && word.bytes().all(|byte| byte.is_ascii_digit());
     match () {
         () if told.contains('@') => Some("a mail address"),
-        () if told.contains("lk1.") || told.contains("eyJ") => Some("a token"),
+        () if ["lk1.", "eyJ", "ya29.", ":APA91"].iter().any(|part| told.contains(part)) => Some("a token"),
         () if line.contains(PASSWORD) || line.contains(SECRET) || line.to_lowercase().contains("a wrong password") => {
             Some("a password or secret")
         }

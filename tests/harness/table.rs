@@ -90,6 +90,11 @@ impl Table {
         }
     }
 
+    pub(crate) async fn delete(&self, item: &Item) {
+        let keys = ["pk", "sk"].map(|name| (name.to_owned(), item[name].clone()));
+        self.client.delete_item().table_name(&self.name).set_key(Some(HashMap::from(keys))).send().await.unwrap();
+    }
+
     pub(crate) async fn put(&self, item: Item) {
         self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await.unwrap();
     }

@@ -67,6 +67,19 @@ impl Stack {
         wire_http::json(&wire_http::send(self.api, wire_http::request(self.api, Method::GET, &path, None)).await.unwrap())
     }
 
+    /// The newest message to an address, once there is one.
+    async fn first_message(&self, to: &str) -> Value {
+        let patience = Instant::now() + Duration::from_mins(3);
+        while Instant::now() < patience {
+            let messages = self.messages(to).await;
+            if messages[0].is_object() {
+                return messages[0].clone();
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("no message arrived")
+    }
+
     /// The code that an address was sent. What a killed stack did not send comes a minute later.
     async fn code_for(&self, email: &str) -> String {
         let patience = Instant::now() + Duration::from_mins(3);
@@ -140,6 +153,28 @@ fn the_readmes_tour_works_as_pasted() {
     for (line, says) in lines.iter().zip(says) {
         assert!(line.contains(says), "{line}");
     }
+}
+
+/// What is pushed stays here, too: the whole way, from the service account to the device.
+#[tokio::test]
+async fn a_push_notice_is_shown_beside_mail_and_sms() {
+    const DEVICE: &str = "cE8x0phone:APA91bGk2-phone_R7";
+    let data = tempfile::tempdir().unwrap();
+    let stack = Stack::start(data.path());
+    assert_eq!(stack.post("/v1/auth/signup", signup("ada@example.com")).await.0, 201);
+    let code = stack.code_for("ada@example.com").await;
+    let (_, login) = stack.post("/v1/auth/verify-signup-otp", json!({ "email": "ada@example.com", "otp": code })).await;
+    let bearer = format!("Bearer {}", login["access_token"].as_str().unwrap());
+    for (path, body) in [
+        ("/v1/account/fcm-tokens", json!({ "fcm_token": DEVICE, "platform": "android" })),
+        ("/v1/auth/change-password", json!({ "current_password": PASSWORD, "new_password": "difference engine no. 2" })),
+    ] {
+        let mut request = wire_http::request(stack.api, Method::POST, path, Some(&body));
+        request.headers_mut().insert("authorization", bearer.parse().unwrap());
+        assert_eq!(wire_http::send(stack.api, request).await.unwrap().status(), 200, "{path}");
+    }
+    let pushed = stack.first_message(DEVICE).await;
+    assert_eq!((pushed["channel"].as_str(), pushed["subject"].as_str()), (Some("push"), Some("Your password was changed")));
 }
 
 /// On a clock that runs, unlike in `races.rs`: the requests read the time before they meet in the table.

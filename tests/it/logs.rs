@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 #[test]
 fn the_check_sees_addresses_tokens_passwords_codes_and_numbers() {
     let line = |text: &str| json!({ "timestamp": "2026-01-01T00:00:00.123456Z", "message": text }).to_string();
-    for text in ["to ada@example.com", "lk1.0011.user", "eyJhbGciOiJFUzI1NiJ9.e30.x", PASSWORD, "code 012345", "to +4915112345678"] {
+    let tokens = ["lk1.0011.user", "eyJhbGciOiJFUzI1NiJ9.e30.x", "ya29.a0AfH6", "dQw4:APA91b"];
+    for text in ["to ada@example.com", PASSWORD, "code 012345", "to +4915112345678"].into_iter().chain(tokens) {
         assert!(leak(&line(text)).is_some(), "{text}");
     }
     assert_eq!(leak(&line("answered 200 in 12345 ms")), None);

@@ -25,6 +25,7 @@ mod logs;
 mod openapi;
 mod partner;
 mod phone;
+mod push;
 mod races;
 mod rights;
 mod template;

@@ -23,11 +23,16 @@ fn texts(value: &Value) -> Vec<String> {
     }
 }
 
+/// A statement that a condition of the template decides on, as one that is there.
+fn given(statement: &Value) -> &Value {
+    statement.as_array().map_or(statement, |decided| &decided[1])
+}
+
 /// The rights on the table that a function's policies give.
 fn rights(function: &Value) -> BTreeSet<Right> {
     let mut rights = BTreeSet::new();
-    let statements =
-        function["Properties"]["Policies"].as_array().unwrap().iter().flat_map(|policy| policy["Statement"].as_array().unwrap());
+    let policies = function["Properties"]["Policies"].as_array().unwrap().iter();
+    let statements = policies.flat_map(|policy| policy["Statement"].as_array().unwrap()).map(given);
     for statement in statements.filter(|statement| statement["Effect"] == "Allow") {
         let index = statement["Resource"].to_string().contains("index/due").then(|| "due".to_owned());
         let condition = statement["Condition"].as_object();
@@ -91,6 +96,7 @@ async fn live(app: &TestApp) {
     recover(app).await;
     own_addresses(app).await;
     own_data(app).await;
+    to_devices(app).await;
     contacts(app).await;
     copies(app).await;
     deletions(app).await;
@@ -169,6 +175,19 @@ async fn own_data(app: &TestApp) {
     }
     ben.post(DEVICES, json!({ "fcm_token": "token-20", "platform": "ios" })).await.assert_status(200);
     ben.delete(&format!("{DEVICES}/token-20")).await.assert_status(200);
+}
+
+/// A notice pushed to two devices, one of which is gone.
+async fn to_devices(app: &TestApp) {
+    let login = app.register("pia@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    for token in ["here", "gone"] {
+        caller.post("/v1/account/fcm-tokens", json!({ "fcm_token": token, "platform": "web" })).await.assert_status(200);
+    }
+    app.outbox.unregister("gone");
+    let from_elsewhere = json!({ "email": "pia@example.com", "password": PASSWORD });
+    app.account().from("203.0.113.60").post("/v1/auth/login", from_elsewhere).await.assert_status(200);
+    assert_eq!(app.messages_to("here").await.len(), 1);
 }
 
 /// Addresses added, verified, made the primary ones, taken back and removed, somebody else's and one's own.

@@ -30,7 +30,7 @@ impl fmt::Display for Banner {
             .map_or_else(|| "in memory, gone at the end".to_owned(), |folder| format!("{} (remove it to begin anew)", folder.display()));
         writeln!(formatter, "Latchkey is ready after {} ms.\n", ready_after.as_millis())?;
         writeln!(formatter, "  API       {api}")?;
-        writeln!(formatter, "  Console   {api}{} (the mail and SMS that were sent, and the API to try)", console::BASE)?;
+        writeln!(formatter, "  Console   {api}{} (the messages that were sent, and the API to try)", console::BASE)?;
         writeln!(formatter, "  DynamoDB  {dynamodb} (table {table}, any credentials)")?;
         writeln!(formatter, "  State     {state}\n")?;
         if *open_to_others {

@@ -4,7 +4,7 @@
 //! - [`gateway`]: API Gateway: requests become events, routes come from [`template`]
 //! - [`function`], [`functions`]: Lambda
 //! - [`engine`]: DynamoDB; [`streams`], [`filter`]: its stream and who gets it; [`schedule`]: what happens by the clock
-//! - [`outbox`]: SES and SNS; [`console`]: pages that show what they were given, and the API to try
+//! - [`outbox`]: SES, SNS and FCM; [`console`]: pages that show what they were given, and the API to try
 //! - [`stack`]: all of it put together; [`state`], [`variables`], [`banner`], [`shutdown`]: what it stands on, says and ends by
 
 pub mod banner;

@@ -17,12 +17,15 @@ pub struct Addresses {
 }
 
 /// What leads the stack to itself, whatever the environment says: a developer who has another table's endpoint or real credentials
-/// there must neither write to that table nor send real mail from here.
-const OURS: [&str; 7] = [
+/// there must neither write to that table nor send real mail or push notices from here.
+const OURS: [&str; 10] = [
     "LATCHKEY_TABLE",
     "LATCHKEY_DYNAMODB_ENDPOINT",
     "LATCHKEY_SES_ENDPOINT",
     "LATCHKEY_SNS_ENDPOINT",
+    "LATCHKEY_SECRETSMANAGER_ENDPOINT",
+    "LATCHKEY_FCM_ENDPOINT",
+    "LATCHKEY_FCM_SECRET",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -54,6 +57,9 @@ impl Variables {
             ("LATCHKEY_DYNAMODB_ENDPOINT", dynamodb.clone()),
             ("LATCHKEY_SES_ENDPOINT", format!("{api}{}", console::SES)),
             ("LATCHKEY_SNS_ENDPOINT", format!("{api}{}", console::SNS)),
+            ("LATCHKEY_SECRETSMANAGER_ENDPOINT", format!("{api}{}", console::SECRETSMANAGER)),
+            ("LATCHKEY_FCM_ENDPOINT", format!("{api}{}", console::GOOGLE)),
+            ("LATCHKEY_FCM_SECRET", "fcm".to_owned()),
             ("AWS_REGION", "us-east-1".to_owned()),
             ("AWS_ACCESS_KEY_ID", "local".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
@@ -94,6 +100,7 @@ mod tests {
             "LATCHKEY_BASE_URL" => Some(String::new()),
             "LATCHKEY_TABLE" => Some("production".to_owned()),
             "LATCHKEY_DYNAMODB_ENDPOINT" => Some("http://elsewhere.example".to_owned()),
+            "LATCHKEY_FCM_SECRET" => Some("arn:aws:secretsmanager:eu-central-1:111122223333:secret:fcm-AbCdEf".to_owned()),
             "AWS_ACCESS_KEY_ID" => Some("AKIAREAL".to_owned()),
             _ => None,
         }
@@ -110,6 +117,8 @@ mod tests {
         assert_eq!((config.table.as_str(), config.aws.access_key.as_str()), ("latchkey", "local"));
         assert_eq!(config.aws.ses_endpoint.as_deref(), Some("http://127.0.0.1:3000/_local/ses"));
         assert_eq!(config.aws.sns_endpoint.as_deref(), Some("http://127.0.0.1:3000/_local/sns"));
+        assert_eq!(config.aws.secretsmanager_endpoint.as_deref(), Some("http://127.0.0.1:3000/_local/secretsmanager"));
+        assert_eq!((config.fcm_secret.as_deref(), config.fcm_endpoint.as_str()), (Some("fcm"), "http://127.0.0.1:3000/_local/google"));
         assert_eq!(config.aws.dynamodb_endpoint.as_deref(), Some("http://127.0.0.1:8000"));
         assert_eq!(config.limits.callers.of(CallerLimit::AskCode).most, 20 * 1000);
     }

@@ -57,8 +57,8 @@ pub async fn handle(app: App, event: Value) -> Result<Value, Error> {
     })
 }
 
-/// Delivers a batch. Only a table out of reach fails a record, and with it what follows: whatever a mail or SMS service says is
-/// noted in the item, so that one channel never holds up the other.
+/// Delivers a batch. Only a table out of reach fails a record, and with it what follows: whatever the services of mail, SMS and
+/// push say is noted in the item, so that one channel never holds up another.
 async fn batch(app: &App, records: &[EventRecord]) -> BatchResponse {
     for record in records {
         let Some((key, id)) = fresh_message(record) else { continue };

@@ -44,6 +44,11 @@ pub const VARIABLES: &[Variable] = &[
     variable("LATCHKEY_SENDER", Some(""), "mail address that messages come from; `deliver` cannot do without"),
     variable("LATCHKEY_SES_CONFIGURATION_SET", Some(""), "SES configuration set; empty: none"),
     variable(
+        "LATCHKEY_FCM_SECRET",
+        Some(""),
+        "ARN or name of the Secrets Manager secret with the service account, as JSON, that push notices are sent as; empty: none are sent",
+    ),
+    variable(
         "LATCHKEY_EDGE",
         Some("none"),
         "`cloudfront`: requests come through CloudFront only, which tells the caller's address; or `none`",
@@ -121,6 +126,8 @@ pub const VARIABLES: &[Variable] = &[
     variable("LATCHKEY_DYNAMODB_ENDPOINT", Some(""), "another DynamoDB endpoint; empty: the region's"),
     variable("LATCHKEY_SES_ENDPOINT", Some(""), "another SES endpoint; empty: the region's"),
     variable("LATCHKEY_SNS_ENDPOINT", Some(""), "another SNS endpoint; empty: the region's"),
+    variable("LATCHKEY_SECRETSMANAGER_ENDPOINT", Some(""), "another Secrets Manager endpoint; empty: the region's"),
+    variable("LATCHKEY_FCM_ENDPOINT", Some("https://fcm.googleapis.com"), "another FCM endpoint"),
     variable("LATCHKEY_METRICS", Some(""), "CloudWatch namespace that measurements are written for, among the logs; empty: none are"),
     variable("LATCHKEY_LOG", Some("info"), "log level: `error`, `warn`, `info` or `debug`"),
 ];
@@ -147,6 +154,8 @@ pub struct Aws {
     pub session_token: Option<Zeroizing<String>>,
     /// Another endpoint of DynamoDB.
     pub dynamodb_endpoint: Option<String>,
+    /// Another endpoint of Secrets Manager.
+    pub secretsmanager_endpoint: Option<String>,
     /// Another endpoint of SES.
     pub ses_endpoint: Option<String>,
     /// Another endpoint of SNS.
@@ -168,6 +177,10 @@ pub struct Config {
     pub sender: Option<Email>,
     /// SES configuration set.
     pub ses_configuration_set: Option<String>,
+    /// Secret with the service account that push notices are sent as; none: they are not sent.
+    pub fcm_secret: Option<String>,
+    /// Where FCM is, without a slash at the end.
+    pub fcm_endpoint: String,
     /// The country that numbers without a `+` belong to.
     pub default_region: Option<Country>,
     /// What stands between callers and API Gateway.
@@ -264,6 +277,8 @@ impl Config {
             base_url: source.url("LATCHKEY_BASE_URL")?,
             sender: sender.map_err(|_| invalid("LATCHKEY_SENDER", "a mail address"))?,
             ses_configuration_set: source.optional("LATCHKEY_SES_CONFIGURATION_SET"),
+            fcm_secret: source.optional("LATCHKEY_FCM_SECRET"),
+            fcm_endpoint: source.url_or_default("LATCHKEY_FCM_ENDPOINT")?,
             default_region: source.region("LATCHKEY_DEFAULT_REGION")?,
             edge: Edge::read(&source)?,
             sms: Sms::read(&source)?,
@@ -346,6 +361,7 @@ mod tests {
         assert_eq!(config.limits.codes.tries.most, 5);
         assert_eq!(config.sms.price(&Country::parse("IN").unwrap()), 100_000);
         assert_eq!(config.disclosure, Disclosure::Published);
+        assert_eq!((config.fcm_secret.as_deref(), config.fcm_endpoint.as_str()), (None, "https://fcm.googleapis.com"));
         Ok(())
     }
 
@@ -369,6 +385,7 @@ mod tests {
             ("LATCHKEY_PASSWORD_MIN", "7"),
             ("LATCHKEY_SMS_COUNTRIES", "India"),
             ("LATCHKEY_BASE_URL", "accounts"),
+            ("LATCHKEY_FCM_ENDPOINT", "fcm"),
             ("LATCHKEY_LOG", "loud"),
             ("LATCHKEY_SENDER", "nobody"),
             ("LATCHKEY_SECRETS_ACCEPTED", "short-secret"),

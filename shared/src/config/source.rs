@@ -48,14 +48,19 @@ impl Source<'_> {
     }
 
     pub(super) fn url(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
-        let Some(text) = self.optional(name) else { return Ok(None) };
+        self.optional(name).map(|text| Self::parse_url(name, &text)).transpose()
+    }
+
+    pub(super) fn url_or_default(&self, name: &'static str) -> Result<String, ConfigError> {
+        Self::parse_url(name, &self.or_default(name))
+    }
+
+    fn parse_url(name: &'static str, text: &str) -> Result<String, ConfigError> {
         let parsed = text
             .parse::<http::Uri>()
             .ok()
             .filter(|uri| matches!(uri.scheme_str(), Some("https" | "http")) && uri.authority().is_some() && uri.query().is_none());
-        parsed
-            .map(|_| Some(text.trim_end_matches('/').to_owned()))
-            .ok_or_else(|| invalid(name, "a URL such as https://accounts.example.com"))
+        parsed.map(|_| text.trim_end_matches('/').to_owned()).ok_or_else(|| invalid(name, "a URL such as https://accounts.example.com"))
     }
 
     pub(super) fn list(&self, name: &'static str) -> Vec<String> {
@@ -77,6 +82,7 @@ impl Source<'_> {
             secret_key: self.required("AWS_SECRET_ACCESS_KEY")?.into(),
             session_token: self.optional("AWS_SESSION_TOKEN").map(Into::into),
             dynamodb_endpoint: self.url("LATCHKEY_DYNAMODB_ENDPOINT")?,
+            secretsmanager_endpoint: self.url("LATCHKEY_SECRETSMANAGER_ENDPOINT")?,
             ses_endpoint: self.url("LATCHKEY_SES_ENDPOINT")?,
             sns_endpoint: self.url("LATCHKEY_SNS_ENDPOINT")?,
         })

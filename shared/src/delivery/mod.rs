@@ -1,6 +1,8 @@
-//! Messages out: what they say, and the one place that calls SES and SNS.
+//! Messages out: what they say, and the one place that calls SES, SNS and FCM.
 
+mod google;
 pub mod mail;
+pub mod push;
 pub mod sms;
 mod templates;
 
@@ -22,4 +24,7 @@ pub enum DeliveryError {
     /// It may later.
     #[error("the message was not taken: {0}")]
     Transient(String),
+    /// Nobody is there who could take it, and nobody will be.
+    #[error("nobody is there: {0}")]
+    Gone(String),
 }

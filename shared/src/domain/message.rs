@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::address::{Address, Channel};
+use crate::domain::address::{Address, Channel, Email, Phone};
 use crate::domain::locale::Locale;
 use crate::domain::partner::PartnerName;
+use crate::domain::push::PushTag;
+use crate::domain::user::UserId;
 
 /// What the code in a message is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,13 +154,91 @@ impl Content {
             Self::RefreshReuse { .. } => "refresh_reuse",
         }
     }
+
+    /// Whether an account's devices are told, too. A push notice stands on a locked screen: never a code, and nothing that names
+    /// anybody.
+    #[must_use]
+    pub fn is_pushed(&self) -> bool {
+        match self {
+            Self::PasswordChanged | Self::NewDevice { .. } | Self::Privacy { news: Privacy::DeletionScheduled { .. } } => true,
+            Self::Code { .. }
+            | Self::AlreadyRegistered
+            | Self::AddressTaken
+            | Self::PasswordWanted
+            | Self::AddressAdded { .. }
+            | Self::NumberMoved
+            | Self::PrimaryChanged { .. }
+            | Self::AddressRemoved { .. }
+            | Self::Privacy { .. }
+            | Self::Linked { .. }
+            | Self::LinkMoved { .. }
+            | Self::RefreshReuse { .. } => false,
+        }
+    }
+}
+
+/// Where a message goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "channel", content = "to", rename_all = "lowercase")]
+pub enum Destination {
+    /// A mail address.
+    Email(Email),
+    /// A phone number.
+    Phone(Phone),
+    /// All devices of an account that take push notices, whichever these are when it is sent.
+    Devices(UserId),
+    /// One of them.
+    Device(Device),
+}
+
+/// A device of an account that takes push notices. Its registration token is not here: it may be another account's by the time that
+/// the message is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// The account.
+    pub user: UserId,
+    /// The device.
+    pub tag: PushTag,
+}
+
+impl Destination {
+    /// How it is reached, for logs.
+    #[must_use]
+    pub fn channel(&self) -> &'static str {
+        match self {
+            Self::Email(_) => Channel::Email.name(),
+            Self::Phone(_) => Channel::Phone.name(),
+            Self::Devices(_) | Self::Device(_) => "push",
+        }
+    }
+}
+
+impl From<Address> for Destination {
+    fn from(address: Address) -> Self {
+        match address {
+            Address::Email(email) => Self::Email(email),
+            Address::Phone(phone) => Self::Phone(phone),
+        }
+    }
+}
+
+impl From<Email> for Destination {
+    fn from(email: Email) -> Self {
+        Self::Email(email)
+    }
+}
+
+impl From<Phone> for Destination {
+    fn from(phone: Phone) -> Self {
+        Self::Phone(phone)
+    }
 }
 
 /// A message on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// Who gets it.
-    pub to: Address,
+    /// Where it goes.
+    pub to: Destination,
     /// What it says.
     pub content: Content,
     /// In which language.
@@ -169,4 +249,28 @@ pub struct Message {
     /// Until when it makes sense.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub not_after: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What waits in a table was written by the version before this one, and some of it by the one after.
+    #[test]
+    fn where_a_message_goes_is_written_as_its_channel_and_address() {
+        let email = Address::from(Email::parse("ada@example.com").unwrap());
+        let phone = Address::from(Phone::parse("+4915112345678", None).unwrap());
+        for address in [email, phone] {
+            let written = serde_json::to_value(&address).unwrap();
+            let destination = Destination::from(address);
+            assert_eq!(serde_json::to_value(&destination).unwrap(), written);
+            assert_eq!(serde_json::from_value::<Destination>(written).unwrap(), destination);
+        }
+        let user = UserId::nobody();
+        let devices = [Destination::Devices(user), Destination::Device(Device { user, tag: PushTag::new(&[7; 32]) })];
+        for destination in devices {
+            let written = serde_json::to_string(&destination).unwrap();
+            assert_eq!(serde_json::from_str::<Destination>(&written).unwrap(), destination);
+        }
+    }
 }

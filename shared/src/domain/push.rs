@@ -44,8 +44,27 @@ impl PushToken {
 }
 
 /// A registration token in keys: an HMAC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct PushTag([u8; TAG]);
+
+/// A text that is no tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a tag as it is shown")]
+pub struct NotATag;
+
+impl From<PushTag> for String {
+    fn from(tag: PushTag) -> Self {
+        tag.to_string()
+    }
+}
+
+impl TryFrom<String> for PushTag {
+    type Error = NotATag;
+    fn try_from(text: String) -> Result<Self, NotATag> {
+        Self::parse(&text).ok_or(NotATag)
+    }
+}
 
 impl PushTag {
     /// A tag from the first bytes of an HMAC.

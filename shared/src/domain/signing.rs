@@ -195,7 +195,7 @@ impl SigningKey {
         }
         let (encoding, decoding) = match algorithm {
             Algorithm::ES256 => (EncodingKey::from_ec_der(private), public.decoding_key()),
-            Algorithm::RS256 => (EncodingKey::from_rsa_der(pkcs1_of(private)?), public.decoding_key()),
+            Algorithm::RS256 => (rsa_encoding_key(private)?, public.decoding_key()),
         };
         Ok(Self { generation, id, algorithm, public, active_at, retired_at: None, encoding, decoding: decoding.ok_or(KeyError)? })
     }
@@ -211,6 +211,14 @@ impl SigningKey {
     pub fn is_recognised(&self, now: Timestamp) -> bool {
         self.retired_at.is_none_or(|retired| now < retired + RECOGNISED)
     }
+}
+
+/// What signs with the RSA key of a PKCS#8 document.
+///
+/// # Errors
+/// [`KeyError`] if there is no RSA key in it.
+pub fn rsa_encoding_key(pkcs8: &[u8]) -> Result<EncodingKey, KeyError> {
+    pkcs1_of(pkcs8).map(EncodingKey::from_rsa_der)
 }
 
 /// The PKCS#1 key inside the PKCS#8 document of an RSA key with 2048 bits, whose frame has a fixed length (RFC 5208 section 5).

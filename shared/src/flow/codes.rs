@@ -309,7 +309,7 @@ impl<'a> Ask<'a> {
         };
         let key = app.store.challenge_key(tag, *purpose);
         let (to, base_url) = (draft.to.as_ref().unwrap_or(&self.address).clone(), self.by.base_url.clone());
-        let message = content.map(|content| Message { to, content, locale, base_url, not_after: expires_at });
+        let message = content.map(|content| Message { to: to.into(), content, locale, base_url, not_after: expires_at });
         let envelope = message.map(|message| outbox::seal(app, &key, &message)).transpose()?;
         let sends = limits.sends(lane, *purpose);
         let audit = recipient.is_last_send(lane, sends, *now).then(|| {

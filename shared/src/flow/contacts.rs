@@ -222,7 +222,8 @@ pub async fn remove(app: &App, by: &Caller, user: &User, channel: Channel, numbe
         standing(&account, &leaving).may_leave(&others, now)?;
         let detail = Detail { channel: Some(channel.name()), ..Detail::default() };
         let audit = audit::of(app, About::User(user.id), None, Event::AddressRemoved, detail, now);
-        let notice = |to: &Contact| outbox::notice(app, by, to.address.clone(), Content::AddressRemoved { channel }, user.locale(), now);
+        let notice =
+            |to: &Contact| outbox::notice(app, by, to.address.clone().into(), Content::AddressRemoved { channel }, user.locale(), now);
         // Nobody is told who has not shown that the address is theirs.
         let notices: Vec<_> = Some(&leaving).filter(|leaving| leaving.verified).map(notice).transpose()?.into_iter().collect();
         let tag = keys.directory.tag(&leaving.address);

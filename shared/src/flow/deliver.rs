@@ -6,9 +6,8 @@ use jiff::Timestamp;
 
 use crate::app::App;
 use crate::delivery::{DeliveryError, mail, sms};
-use crate::domain::address::Address;
-use crate::domain::message::Message;
-use crate::flow::{Trouble, outbox};
+use crate::domain::message::Destination;
+use crate::flow::{Trouble, outbox, push};
 use crate::store::{Envelope, ItemKey};
 
 /// Whoever takes a message has so long to deliver it; it is due again afterwards.
@@ -25,8 +24,12 @@ pub enum Outcome {
     Delivered,
     /// Somebody else has it, or it is gone.
     NotOurs,
+    /// It became one message for each of the account's devices.
+    Divided,
     /// No service takes it, ever.
     Refused,
+    /// Nobody is there who could take it.
+    Moot,
     /// Its time was over.
     TooLate,
     /// It will be tried again.
@@ -46,20 +49,35 @@ pub async fn deliver(app: &App, key: &ItemKey, id: &str) -> Result<Outcome, Trou
         return Ok(Outcome::TooLate);
     }
     let message = outbox::open(app, key, &envelope)?;
-    let template = message.content.template();
-    match send(app, &message).await {
+    let (template, channel) = (message.content.template(), message.to.channel());
+    let sent = match &message.to {
+        Destination::Email(email) => mail::send(app.mail(), &app.config, email, &message).await,
+        Destination::Phone(phone) => sms::send(app.sms(), &app.config, phone, &message).await,
+        Destination::Device(device) => push::send(app, *device, id, &message, now).await?,
+        Destination::Devices(user) => match push::divide(app, key, id, *user, &message, now).await? {
+            push::Divided::Each => return Ok(Outcome::Divided),
+            push::Divided::NotOurs => return Ok(Outcome::NotOurs),
+            push::Divided::Nobody(gone) => Err(gone),
+        },
+    };
+    match sent {
         Ok(()) => {
             app.store.erase_message(key, id).await?;
-            tracing::info!(event = "delivered", message.id = id, template, channel = message.to.channel().name());
+            tracing::info!(event = "delivered", message.id = id, template, channel);
             Ok(Outcome::Delivered)
         }
+        Err(DeliveryError::Gone(reason)) => {
+            app.store.erase_message(key, id).await?;
+            tracing::info!(event = "delivery_moot", message.id = id, template, channel, reason);
+            Ok(Outcome::Moot)
+        }
         Err(DeliveryError::Permanent(reason)) => {
-            tracing::warn!(event = "delivery_refused", message.id = id, template, channel = message.to.channel().name(), reason);
+            tracing::warn!(event = "delivery_refused", message.id = id, template, channel, reason);
             app.store.erase_message(key, id).await?;
             Ok(Outcome::Refused)
         }
         Err(DeliveryError::Transient(reason)) => {
-            tracing::warn!(event = "delivery_postponed", message.id = id, template, channel = message.to.channel().name(), reason);
+            tracing::warn!(event = "delivery_postponed", message.id = id, template, channel, reason);
             app.store.postpone_message(key, id, next_try(&envelope, now)).await?;
             Ok(Outcome::Postponed)
         }
@@ -87,13 +105,6 @@ async fn deliver_due(app: &App, key: &ItemKey) -> Result<(), Trouble> {
         deliver(app, key, &envelope.id).await?;
     }
     Ok(())
-}
-
-async fn send(app: &App, message: &Message) -> Result<(), DeliveryError> {
-    match &message.to {
-        Address::Email(email) => mail::send(app.mail(), &app.config, email, message).await,
-        Address::Phone(phone) => sms::send(app.sms(), &app.config, phone, message).await,
-    }
 }
 
 /// Twice as long each time, and never past the time when the message makes no sense any more.

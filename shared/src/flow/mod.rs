@@ -23,6 +23,7 @@ pub mod password;
 pub(crate) mod primary;
 pub mod profile;
 pub mod purge;
+mod push;
 pub mod push_devices;
 pub mod recover;
 pub mod refresh;

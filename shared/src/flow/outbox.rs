@@ -4,9 +4,8 @@ use jiff::Timestamp;
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::domain::address::Address;
 use crate::domain::locale::Locale;
-use crate::domain::message::{Content, Message};
+use crate::domain::message::{Content, Destination, Message};
 use crate::domain::user::User;
 use crate::secret::SealError;
 use crate::store::{Envelope, ItemKey, Notice, keys};
@@ -39,23 +38,38 @@ pub fn open(app: &App, key: &ItemKey, envelope: &Envelope) -> Result<Message, Se
     serde_json::from_slice(&plain).map_err(|_| SealError::Malformed)
 }
 
+/// A message as a notice: an item of its own.
+///
+/// # Errors
+/// [`SealError`].
+pub(crate) fn as_notice(app: &App, message: &Message) -> Result<Notice, SealError> {
+    let key = app.store.notice_key();
+    let envelope = seal(app, &key, message)?;
+    Ok(Notice { key, envelope })
+}
+
 /// A notice to `to` in the language that its reader has chosen, or that the caller wants, with the item that it will be.
 ///
 /// # Errors
 /// [`SealError`].
-pub fn notice(app: &App, by: &Caller, to: Address, content: Content, locale: Option<Locale>, now: Timestamp) -> Result<Notice, SealError> {
-    let key = app.store.notice_key();
+pub fn notice(
+    app: &App,
+    by: &Caller,
+    to: Destination,
+    content: Content,
+    locale: Option<Locale>,
+    now: Timestamp,
+) -> Result<Notice, SealError> {
     let locale = locale.or(by.locale).unwrap_or_default();
-    let message = Message { to, content, locale, base_url: by.base_url.clone(), not_after: now + NOTICE_LIFE };
-    let envelope = seal(app, &key, &message)?;
-    Ok(Notice { key, envelope })
+    as_notice(app, &Message { to, content, locale, base_url: by.base_url.clone(), not_after: now + NOTICE_LIFE })
 }
 
-/// Notices to the owner of an account, at the proved mail addresses that they are told things at.
+/// Notices to the owner of an account, at the proved mail addresses that they are told things at, and on their devices.
 ///
 /// # Errors
 /// [`SealError`].
 pub(crate) fn notices_to_owner(app: &App, by: &Caller, user: &User, content: &Content, now: Timestamp) -> Result<Vec<Notice>, SealError> {
-    let told = user.told_at(now).into_iter();
-    told.map(|to| notice(app, by, to.clone().into(), content.clone(), user.locale(), now)).collect()
+    let addresses = user.told_at(now).into_iter().map(|email| Destination::from(email.clone()));
+    let devices = (content.is_pushed() && user.push_devices > 0).then_some(Destination::Devices(user.id));
+    addresses.chain(devices).map(|to| notice(app, by, to, content.clone(), user.locale(), now)).collect()
 }

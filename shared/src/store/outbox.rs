@@ -14,6 +14,7 @@ use crate::store::change::{Change, Changed};
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, ItemKey};
+use crate::store::write::Transaction;
 
 const TAKE: &str = "take a message from the outbox";
 pub(super) const SHARDS: u8 = 4;
@@ -132,6 +133,16 @@ impl Store {
             Changed::Done(carrier) => Ok(Some(item::read::<Carrier>(TAKE, carrier)?.outbox)),
             Changed::Refused(_) => Ok(None),
         }
+    }
+
+    /// Puts notices in the place of one. `false`: it is gone, or there is another message.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn divide_notice(&self, key: &ItemKey, id: &str, notices: &[Notice], now: Timestamp) -> Result<bool, StoreError> {
+        let divided = Change::of(key.clone()).when("outbox.id = :id").value(":id", AttributeValue::S(id.to_owned()));
+        let transaction = Transaction::new(self, "divide a notice").discard_if(&divided)?.notify(notices, now)?;
+        Ok(transaction.commit().await?.is_ok())
     }
 
     /// Puts a message back until `next`.

@@ -9,7 +9,7 @@ use crate::domain::user::{User, UserId};
 use crate::store::Store;
 use crate::store::change::Change;
 use crate::store::error::StoreError;
-use crate::store::item;
+use crate::store::item::{self, Item};
 use crate::store::keys;
 use crate::store::partition::after;
 use crate::store::users;
@@ -18,6 +18,8 @@ use crate::store::write::{Part, Transaction};
 const LIST: &str = "list devices that take push notices";
 const OWNER: &str = "read whose a registration token is";
 const REGISTER: &str = "register a device for push notices";
+const READ: &str = "read a device that takes push notices";
+const FORGET: &str = "forget a device that takes push notices no more";
 const UNREGISTER: &str = "unregister a device for push notices";
 const ATTEMPTS: usize = 4;
 
@@ -138,11 +140,43 @@ impl Store {
         items.into_iter().map(|item| item::read(LIST, item)).collect()
     }
 
+    /// The tags of an account's devices that take push notices.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn push_tags(&self, user: UserId) -> Result<Vec<PushTag>, StoreError> {
+        let items = self.listed(LIST, user, keys::PUSH_PREFIX).await?;
+        Ok(items.iter().filter_map(tag_of).collect())
+    }
+
+    /// A device of an account, if it still is one.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or the item cannot be read.
+    pub async fn push_device(&self, user: UserId, tag: PushTag) -> Result<Option<PushDevice>, StoreError> {
+        self.one(READ, &keys::push_device(user, tag)).await
+    }
+
+    /// Forgets a device that nothing reaches any more, as it was when that was found out. `false`: it is not the account's any longer,
+    /// or was registered again since.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn forget_push_device(&self, user: UserId, tag: PushTag, found: &PushDevice) -> Result<bool, StoreError> {
+        let as_found = Change::of(keys::push_device(user, tag)).when("updated_at = :then").value(":then", item::millis(found.updated_at));
+        let removal = Transaction::new(self, FORGET).discard_if(&as_found)?.discard_if(&own(tag, user))?.change(&fewer(user))?;
+        Ok(removal.commit().await?.is_ok())
+    }
+
     async fn oldest_push_device(&self, user: UserId) -> Result<Option<PushTag>, StoreError> {
         let items = self.listed(LIST, user, keys::PUSH_PREFIX).await?;
         let oldest = items.iter().min_by_key(|item| item::time(item, "updated_at"));
-        Ok(oldest.and_then(|item| PushTag::parse(after(item, keys::PUSH_PREFIX)?)))
+        Ok(oldest.and_then(tag_of))
     }
+}
+
+fn tag_of(item: &Item) -> Option<PushTag> {
+    PushTag::parse(after(item, keys::PUSH_PREFIX)?)
 }
 
 /// A registration token, while it is this account's.

@@ -32,6 +32,51 @@ async fn a_delivery_survives() {
     assert!(!app.dump().await.contains("due_pk"));
 }
 
+/// A notice is divided among devices and pushed to each, and goes wrong at each of its requests: the device is told, and not twice
+/// but after a crash between sending and erasing. One that is gone is removed whole or not at all.
+#[tokio::test]
+async fn a_push_survives() {
+    const DEVICES: [&str; 2] = ["here:APA91b", "gone:APA91b"];
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let mut caller = app.account().with_bearer(login.token());
+    app.outbox.unregister(DEVICES[1]);
+    app.forget_messages().await;
+    let mut case = 0;
+    for fault in Fault::ALL {
+        for first in 0.. {
+            case += 1;
+            let what = format!("{fault:?} at request {first}");
+            for token in DEVICES {
+                let device = json!({ "fcm_token": token, "platform": "ios" });
+                caller.post("/v1/account/fcm-tokens", device).await.assert_status(200);
+            }
+            let from_elsewhere = json!({ "email": "ada@example.com", "password": PASSWORD });
+            let elsewhere = app.account().from(&format!("198.51.{}.{}", case / 200, case % 200));
+            let login = elsewhere.post("/v1/auth/login", from_elsewhere).await.assert_status(200);
+            caller = app.account().with_bearer(login.token());
+            app.disturb(fault, first, true);
+            app.deliver().await;
+            let reached = app.heal();
+            for _ in 0..2 {
+                app.clock.advance_seconds(61);
+                app.drain().await;
+                app.deliver().await;
+            }
+            let sent = app.messages_to(DEVICES[0]).await.len();
+            assert!((1..=2).contains(&sent) && (reached || sent == 1), "{what}: {sent}");
+            assert_eq!(app.number_of("ada@example.com", "push_devices").await, 1, "{what}");
+            assert_eq!(app.items_starting("USER#", "PUSH#").await, 1, "{what}");
+            assert_eq!(app.items_starting("CLAIM#push#", "CLAIM").await, 1, "{what}");
+            app.forget_messages().await;
+            if !reached {
+                break;
+            }
+        }
+    }
+    assert!(!app.dump().await.contains("due_pk"));
+}
+
 /// Mail and SMS fail for ten minutes of the clock, now one, now the other, in every way: what is still valid arrives once.
 #[tokio::test]
 async fn messages_outlive_ten_minutes_without_mail_and_sms() {

@@ -14,7 +14,7 @@ mod surfaces;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use serde::Serialize;
 use serde_json::json;
@@ -31,6 +31,10 @@ pub const BASE: &str = "/_local/";
 pub const SES: &str = "/_local/ses";
 /// Path of the SNS endpoint.
 pub const SNS: &str = "/_local/sns";
+/// Path of the Secrets Manager endpoint.
+pub const SECRETSMANAGER: &str = "/_local/secretsmanager";
+/// Path of Google: its access tokens, and FCM.
+pub const GOOGLE: &str = "/_local/google";
 
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
     frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
@@ -63,6 +67,12 @@ impl Console {
         }
         if path == SNS || path.strip_prefix(SNS) == Some("/") {
             return self.outbox.handle_sns(request);
+        }
+        if path == SECRETSMANAGER || path.strip_prefix(SECRETSMANAGER) == Some("/") {
+            return self.outbox.handle_secretsmanager(&google(request), request);
+        }
+        if let Some(path) = path.strip_prefix(GOOGLE).filter(|path| path.starts_with('/')) {
+            return self.outbox.handle_google(&google(request), path, request);
         }
         let mut response = match *request.method() {
             Method::GET | Method::HEAD => self.find(path, request).await.unwrap_or_else(nothing),
@@ -103,6 +113,12 @@ impl Console {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(MAIL_POLICY));
         Some(response)
     }
+}
+
+/// Where Google is, as whoever asks calls this stack.
+fn google(request: &Request<Bytes>) -> String {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    format!("http://{host}{GOOGLE}")
 }
 
 /// What the query says. A `+` there is a phone number's, not a space.

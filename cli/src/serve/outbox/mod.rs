@@ -1,13 +1,17 @@
-//! Mail and SMS that stay here: endpoints like those of SES and SNS that keep what is sent.
+//! Mail, SMS and push notices that stay here: endpoints like those of SES, SNS and FCM that keep what is sent.
 //!
 //! - `ses`: mail, as version 2 of the SES API takes it
 //! - `sns`: SMS, as the query protocol of SNS takes it; `xml`: what its answers are written in
+//! - `fcm`: push notices, as version 1 of the FCM API takes them; `google`: the service account that they are sent as, its secret in
+//!   Secrets Manager, and its access tokens
 
+mod fcm;
+mod google;
 mod ses;
 mod sns;
 mod xml;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
@@ -29,6 +33,8 @@ pub enum Channel {
     Mail,
     /// By SMS, through SNS.
     Sms,
+    /// To an app, through FCM.
+    Push,
 }
 
 /// A message that was sent.
@@ -36,9 +42,9 @@ pub enum Channel {
 pub struct Message {
     /// Which way it went.
     pub channel: Channel,
-    /// The address it went to.
+    /// The address it went to; a push notice's is the device's registration token.
     pub to: String,
-    /// A mail's subject.
+    /// A mail's subject, or a push notice's title.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub subject: Option<String>,
     /// Its text.
@@ -49,7 +55,8 @@ pub struct Message {
     /// The name of the template it was made from; empty if the sender did not say.
     #[serde(default)]
     pub template: String,
-    /// What else the sender told the service about an SMS: its message attributes by name.
+    /// What else the sender told the service: of an SMS its message attributes by name, of a push notice for how long it makes sense,
+    /// and what a second one like it would replace.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub attributes: BTreeMap<String, String>,
     /// When it was sent.
@@ -91,6 +98,12 @@ struct Kept {
     messages: VecDeque<Message>,
     file: Option<File>,
     failing: BTreeMap<Channel, Failing>,
+    /// Registration tokens that FCM knows no longer.
+    unregistered: BTreeSet<String>,
+    /// Access tokens, until when they are good, and how many there ever were.
+    access: BTreeMap<String, Timestamp>,
+    access_given: usize,
+    access_refused: bool,
 }
 
 struct Failing {
@@ -121,7 +134,7 @@ impl Outbox {
         if !text.is_empty() && !text.ends_with('\n') {
             file.write_all(b"\n")?;
         }
-        Ok(Self::of(Kept { messages, file: Some(file), failing: BTreeMap::new() }, clock, rng))
+        Ok(Self::of(Kept { messages, file: Some(file), ..Kept::default() }, clock, rng))
     }
 
     fn of(kept: Kept, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
@@ -172,6 +185,39 @@ impl Outbox {
             Some(how) => kept.failing.insert(channel, Failing { how, times: None }),
             None => kept.failing.remove(&channel),
         };
+    }
+
+    /// Lets FCM know a registration token no longer, as after its app was removed.
+    pub fn unregister(&self, token: &str) {
+        self.kept().unregistered.insert(token.to_owned());
+    }
+
+    /// Lets Google take none of the access tokens any more that it gave.
+    pub fn revoke_access(&self) {
+        self.kept().access.clear();
+    }
+
+    /// Lets FCM take no access token from now on, or every good one.
+    pub fn refuse_access(&self, refused: bool) {
+        self.kept().access_refused = refused;
+    }
+
+    /// How many access tokens Google gave.
+    #[must_use]
+    pub fn access_given(&self) -> usize {
+        self.kept().access_given
+    }
+
+    /// Answers a request to the Secrets Manager endpoint: every secret is the service account of the Google that is at `google`.
+    #[must_use]
+    pub fn handle_secretsmanager(&self, google: &str, request: &Request<Bytes>) -> Response<Bytes> {
+        google::answer_secret(self, google, request)
+    }
+
+    /// Answers a request to Google, which is at `google`; `path` is what follows that address: its tokens and FCM.
+    #[must_use]
+    pub fn handle_google(&self, google: &str, path: &str, request: &Request<Bytes>) -> Response<Bytes> {
+        if path == google::TOKEN { google::answer_token(self, google, request) } else { fcm::answer(self, path, request) }
     }
 
     /// Answers a request to the SES endpoint; `path` is what follows the endpoint's address.

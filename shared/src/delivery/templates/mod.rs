@@ -97,6 +97,12 @@ pub(super) fn sms(content: &Content, locale: Locale) -> String {
     words(content, locale, "").sms
 }
 
+/// A message as a push notice: a title, and the words of an SMS.
+pub(super) fn push(content: &Content, locale: Locale) -> (&'static str, String) {
+    let Words { subject, sms, .. } = words(content, locale, "");
+    (subject, sms)
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
@@ -210,6 +216,24 @@ mod tests {
                 assert_eq!(segments(&sms(&content, locale)), 1, "{}", sms(&content, locale));
             }
             assert!(segments(&sms(&content, Locale::Hi)) <= 2, "{}", sms(&content, Locale::Hi));
+        }
+    }
+
+    /// It stands on a locked screen.
+    #[test]
+    fn a_push_notice_has_no_code_no_link_and_nothing_that_names_anybody() {
+        let pushed: Vec<Content> = all().into_iter().filter(Content::is_pushed).collect();
+        assert!(!pushed.is_empty());
+        for locale in Locale::ALL {
+            for content in &pushed {
+                let (title, text) = push(content, locale);
+                assert!(!title.is_empty() && !text.is_empty());
+                let shown = format!("{title} {text}");
+                let is_code = |digits: &str| digits.chars().count() == 6;
+                let mut numbers = shown.split(|letter: char| !letter.is_numeric());
+                assert!(!numbers.any(is_code) && !shown.contains("://"), "{shown}");
+                assert!(!shown.contains("Firefox") && !shown.contains(partner().as_str()), "{shown}");
+            }
         }
     }
 

@@ -5,22 +5,22 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::app::App;
-use crate::domain::address::Address;
+use crate::caller::Caller;
 use crate::domain::data_export::{File, FileName};
-use crate::domain::message::{Content, Message, Privacy};
+use crate::domain::message::{Content, Privacy};
+use crate::domain::surface::Surface;
 use crate::domain::user::{User, UserId};
 use crate::flow::erase::date;
 use crate::flow::export::document::{self, Document};
 use crate::flow::export::parts::Cutter;
 use crate::flow::{Trouble, outbox};
+use crate::network::Network;
 use crate::store::{Job, Notice, Store};
 
 /// Whoever takes a copy has so long to make it; it is due again afterwards. The function has less time.
 const LEASE: Duration = Duration::from_mins(6);
 /// It is tried so often.
 const MOST_TRIES: u32 = 5;
-/// How long a notice about it is worth delivering.
-const NOTICE_LIFE: Duration = Duration::from_hours(48);
 /// How many copies of a shard are looked up in one go.
 const LOOK_UP: i32 = 10;
 
@@ -94,18 +94,10 @@ pub async fn make(app: &App, user: UserId, number: u64) -> Result<Made, Trouble>
     Ok(if completed { Made::Completed } else { Made::NotOurs })
 }
 
-/// Notices to the owner of a copy.
+/// Notices to the owner of a copy, as if they had just asked where they did.
 fn notices(app: &App, user: &User, job: &Job, news: Privacy, now: Timestamp) -> Result<Vec<Notice>, Trouble> {
-    let content = Content::Privacy { news };
-    let told = user.told_at(now).into_iter().map(|to| {
-        let key = app.store.notice_key();
-        let (to, locale) = (Address::from(to.clone()), user.locale().unwrap_or_default());
-        let base_url = job.base_url.clone();
-        let message = Message { to, content: content.clone(), locale, base_url, not_after: now + NOTICE_LIFE };
-        let envelope = outbox::seal(app, &key, &message)?;
-        Ok(Notice { key, envelope })
-    });
-    told.collect()
+    let owner = Caller::new(Network::parse(""), job.base_url.clone(), Surface::Account);
+    Ok(outbox::notices_to_owner(app, &owner, user, &Content::Privacy { news }, now)?)
 }
 
 /// Writes a file part by part.

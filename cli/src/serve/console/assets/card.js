@@ -5,7 +5,12 @@ import { element } from "./dom.js";
 import { codeIn } from "./live.js";
 import { showTime } from "./time.js";
 
-const CHANNELS = { mail: "Mail", sms: "SMS" };
+const CHANNELS = { mail: "Mail", sms: "SMS", push: "Push" };
+/** A registration token is long, and only its end tells it from others. */
+const TOKEN_END = 12;
+
+/** Where a message went, as people say it. */
+export const place = ({ channel, to }) => (channel === "push" && to.length > TOKEN_END ? `device …${to.slice(-TOKEN_END)}` : to);
 
 /** The card of a message. */
 export function card(message) {
@@ -28,7 +33,7 @@ export function card(message) {
           { class: "meta" },
           element("span", { class: `channel ${message.channel}` }, channel),
           " to ",
-          element("strong", {}, message.to),
+          element("strong", { title: place(message) === message.to ? null : message.to }, place(message)),
         ),
         element("p", { class: "meta" }, time, message.template ? element("span", { class: "template" }, message.template) : null),
       ),

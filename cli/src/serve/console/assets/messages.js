@@ -1,6 +1,6 @@
 // The page of the messages: newest first, live, by address.
 
-import { card } from "./card.js";
+import { card, place } from "./card.js";
 import { copyButton } from "./copy.js";
 import { announce, byId, element } from "./dom.js";
 import { codeIn, follow } from "./live.js";
@@ -33,7 +33,7 @@ function take(news) {
 /** Tells what arrived: aloud, and in the title of a page that is not looked at. */
 function tell(messages) {
   if (messages.length === 0) return;
-  const [{ to }, code] = [messages[0], codeIn(messages[0])];
+  const [to, code] = [place(messages[0]), codeIn(messages[0])];
   announce(code === null ? `New message to ${to}` : `New message to ${to}, code ${[...code].join(" ")}`);
   if (document.hidden) unseen += messages.length;
   showUnseen();
