@@ -47,6 +47,10 @@ pub(crate) const CASES: &[&str] = &[
     "POST /v1/user/confirm-data-export",
     "GET /v1/user/download-export/{filename}",
     "GET /v1/user/gdpr-status",
+    "GET /v1/user/sessions",
+    "DELETE /v1/user/sessions",
+    "DELETE /v1/user/sessions/{session_id}",
+    "GET /v1/user/activity",
     "GET /v1/favourites",
     "POST /v1/favourites",
     "DELETE /v1/favourites/{id}",
@@ -119,7 +123,7 @@ async fn operations_that_need_a_bearer_refuse_all_but_a_living_session() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 38);
+    assert_eq!(checked, 42);
 }
 
 /// Operations that need a partner's token refuse every other one, and none.

@@ -302,6 +302,27 @@ async fn any_page_of_favourites_is_one_query_and_a_change_one_transaction() {
 }
 
 #[tokio::test]
+async fn sessions_and_activity_are_one_query_and_an_end_one_transaction() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    app.login("ada@example.com").await.assert_status(200);
+    let requests = app.count(async || caller.get("/v1/user/activity").await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, QUERY]);
+    let page = caller.get("/v1/user/sessions").await.assert_status(200).body;
+    let other = page["data"].as_array().unwrap().iter().find(|session| session["is_current"] == false).unwrap();
+    let other = format!("/v1/user/sessions/{}", other["id"].as_str().unwrap());
+    let requests = app.count(async || caller.get("/v1/user/sessions").await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, QUERY]);
+    let requests = app.count(async || caller.delete(&other).await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, READ, TRANSACTION]);
+    let requests = app.count(async || caller.delete(&other).await.assert_status(404));
+    assert_eq!(requests.await, [BATCH, READ]);
+    let requests = app.count(async || caller.delete("/v1/user/sessions").await.assert_status(200));
+    assert_eq!(requests.await, [BATCH, TRANSACTION]);
+}
+
+#[tokio::test]
 async fn a_deletion_is_asked_for_confirmed_cancelled_and_done() {
     let app = TestApp::start().await;
     let login = app.register("ada@example.com").await;

@@ -196,6 +196,10 @@ pub(crate) const DATA_JOURNEY: &[&str] = &[
     "account-contacts/phones-make-default.json",
     "account-contacts/phones-remove.json",
     "account-contacts/emails-make-default.json",
+    "account-session/sessions-list.json",
+    "account-session/sessions-revoke.json",
+    "account-session/sessions-revoke-others.json",
+    "account-session/activity.json",
     "account-privacy/request-data-export.json",
     "account-privacy/confirm-data-export.json",
     "account-privacy/gdpr-status.json",
@@ -239,6 +243,12 @@ async fn the_sample_events_of_a_persons_data_make_a_journey() {
             let status = caller.get("/v1/user/gdpr-status").await;
             let file = status.body["export_requests"][0]["filename"].as_str().unwrap();
             event = serde_json::from_str(&event.to_string().replace(path.rsplit('/').next().unwrap(), file)).unwrap();
+        }
+        if name.ends_with("sessions-revoke.json") {
+            app.login("ada@example.com").await.assert_status(200);
+            let sessions = caller.get("/v1/user/sessions").await;
+            let id = sessions.body["data"].as_array().unwrap().iter().find(|session| session["is_current"] == false).unwrap();
+            event = serde_json::from_str(&event.to_string().replace("put-a-session-id-here-", id["id"].as_str().unwrap())).unwrap();
         }
         // The one before has ended every session of the account.
         let last = name.ends_with("account-delete.json");

@@ -175,6 +175,12 @@ async fn own_data(app: &TestApp) {
     }
     ben.post(DEVICES, json!({ "fcm_token": "token-20", "platform": "ios" })).await.assert_status(200);
     ben.delete(&format!("{DEVICES}/token-20")).await.assert_status(200);
+    app.login("fay@example.com").await.assert_status(200);
+    let sessions = ben.get("/v1/user/sessions").await.assert_status(200).body;
+    let other = sessions["data"].as_array().unwrap().iter().find(|session| session["is_current"] == false).unwrap();
+    ben.delete(&format!("/v1/user/sessions/{}", other["id"].as_str().unwrap())).await.assert_status(200);
+    ben.delete("/v1/user/sessions").await.assert_status(200);
+    ben.get("/v1/user/activity").await.assert_status(200);
 }
 
 /// A notice pushed to two devices, one of which is gone.

@@ -40,7 +40,6 @@ impl fmt::Display for History {
 /// [`AdminError`].
 pub async fn run(app: &App, options: &Audit) -> Result<History, AdminError> {
     let user = account(app, &options.who).await?;
-    let (events, is_more) = app.store.happenings(user.id, options.most.get(), options.before).await?;
-    let next = events.last().filter(|_| is_more).map(|last| last.at);
+    let (events, next) = app.store.happenings(user.id, options.most.get(), options.before).await?;
     Ok(History { id: user.id.to_string(), events, next })
 }

@@ -244,14 +244,14 @@ async fn show(app: &App, id: UserId, options: &Show, now: Timestamp) -> Result<O
 /// [`AdminError`].
 pub(super) async fn living(app: &App, user: &User, now: Timestamp) -> Result<(Vec<ShownSession>, usize), AdminError> {
     let (mut living, over): (Vec<Session>, Vec<Session>) =
-        app.store.sessions(user.id).await?.into_iter().partition(|session| !session.is_over(now) && session.epoch == user.epoch);
+        app.store.sessions(user.id).await?.into_iter().partition(|session| session.is_living(user.epoch, now));
     living.sort_by_key(|session| std::cmp::Reverse(session.rotated_at));
     Ok((living.into_iter().map(shown).collect(), over.len()))
 }
 
 fn shown(session: Session) -> ShownSession {
-    let Session { id, device, client, key_id, created_at, rotated_at, idle_end, absolute_end, .. } = session;
-    let ends_at = idle_end.min(absolute_end);
+    let ends_at = session.ends_at();
+    let Session { id, device, client, key_id, created_at, rotated_at, .. } = session;
     ShownSession { id: id.as_str().to_owned(), device, client, secret: key_id, opened_at: created_at, refreshed_at: rotated_at, ends_at }
 }
 

@@ -111,6 +111,18 @@ impl Session {
         self.idle_end <= now || self.absolute_end <= now
     }
 
+    /// Whether it stands: not over, and opened since all sessions of its account, whose epoch this is, were last ended.
+    #[must_use]
+    pub fn is_living(&self, epoch: u64, now: Timestamp) -> bool {
+        self.epoch == epoch && !self.is_over(now)
+    }
+
+    /// When it ends unless it is refreshed.
+    #[must_use]
+    pub fn ends_at(&self) -> Timestamp {
+        self.idle_end.min(self.absolute_end)
+    }
+
     /// What the refresh token with the counter `presented` is to this session.
     #[must_use]
     pub fn standing(&self, presented: u64, binding: Option<&str>, now: Timestamp, grace: Duration) -> Standing {

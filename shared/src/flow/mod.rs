@@ -18,6 +18,7 @@ pub mod look_up;
 mod newcomer;
 pub mod otp;
 pub mod outbox;
+pub mod own_sessions;
 pub mod partner;
 pub mod password;
 pub(crate) mod primary;

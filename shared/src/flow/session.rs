@@ -200,10 +200,7 @@ pub async fn authenticate(app: &App, by: &Caller, token: &str) -> Result<SignedI
     let (Some(user), Some(session)) = app.store.user_and_session(bearer.user, &bearer.session).await? else {
         return Err(BearerError::Refused);
     };
-    if session.is_over(now) || session.epoch != user.epoch {
-        return Err(BearerError::Refused);
-    }
-    if user.status.admits() { Ok(SignedIn { user, session }) } else { Err(BearerError::Refused) }
+    if session.is_living(user.epoch, now) && user.status.admits() { Ok(SignedIn { user, session }) } else { Err(BearerError::Refused) }
 }
 
 /// Whose session a token is of, expired or not; `None` for what is no token of ours for this audience.

@@ -17,6 +17,6 @@ pub use body::{Body, LARGEST_BODY, is_json, read as read_body};
 pub use extract::{Anyone, bearer_token};
 pub use fields::Fields;
 pub use operation::{Access, Operation, Operations};
-pub use page::Paging;
+pub use page::{Continued, Paging};
 pub use path::{Number, Segment};
 pub use query::Query;

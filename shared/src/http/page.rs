@@ -2,6 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use jiff::Timestamp;
 use utoipa::IntoParams;
 
 use crate::http::{Fault, Fields, Query};
@@ -45,6 +46,34 @@ impl<S: Send + Sync> FromRequestParts<S> for Paging {
         let per_page = fields.read("per_page", number(query.get("per_page"), PER_PAGE, MOST_PER_PAGE));
         match (page, per_page) {
             (Some(page), Some(per_page)) => Ok(Self { page, per_page }),
+            _ => Err(fields.refuse().into()),
+        }
+    }
+}
+
+/// Which part of a history is wanted: the query's `before`, a time, and `per_page`, at most 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Continued {
+    /// The time before which it goes on, ISO 8601: what the page before named as `next`.
+    #[param(required = false, value_type = Option<String>, format = DateTime)]
+    pub before: Option<Timestamp>,
+    /// How many a page has. Those of the last one's very moment are on it as well.
+    #[param(required = false, value_type = i32, minimum = 1, maximum = 100, default = 20)]
+    pub per_page: u32,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Continued {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
+        let query = Query::from_request_parts(parts, state).await?;
+        let mut fields = Fields::default();
+        let before = query.get("before").map(str::parse).transpose().map_err(|_| "must be a time in ISO 8601, as 2026-01-31T12:00:00Z");
+        let before = fields.read("before", before);
+        let per_page = fields.read("per_page", number(query.get("per_page"), PER_PAGE, MOST_PER_PAGE));
+        match (before, per_page) {
+            (Some(before), Some(per_page)) => Ok(Self { before, per_page }),
             _ => Err(fields.refuse().into()),
         }
     }

@@ -18,6 +18,7 @@ use crate::store::Store;
 use crate::store::addresses::{self, Contact};
 use crate::store::audit::AuditEvent;
 use crate::store::change::{Change, Changed};
+use crate::store::epoch;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, ItemKey};
@@ -227,14 +228,8 @@ impl Administration<'_> {
     /// [`StoreError`] if the table cannot be reached or the item cannot be read.
     pub async fn end_sessions(&self, user: UserId, mut epoch: u64, now: Timestamp) -> Result<bool, StoreError> {
         loop {
-            let change = Change::of(keys::user(user))
-                .when("epoch = :read")
-                .value(":read", item::value(epoch))
-                .put("epoch", epoch + 1)
-                .put("epoch_at", now.as_millisecond())
-                .put("sessions", 0)
-                .put("is_online", false);
-            match self.0.change(END, &change).await? {
+            let change = Change::of(keys::user(user)).when("epoch = :read").value(":read", item::value(epoch));
+            match self.0.change(END, &epoch::ends_all(change, now)).await? {
                 Changed::Done(_) => return Ok(true),
                 Changed::Refused(None) => return Ok(false),
                 Changed::Refused(Some(item)) => epoch = number(END, &item, "epoch")?,
@@ -247,7 +242,7 @@ impl Administration<'_> {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn disable(&self, user: UserId, audit: &AuditEvent) -> Result<bool, StoreError> {
-        let change = ended(in_status(user, Status::Active), audit.at).put("status", Status::Disabled);
+        let change = epoch::ends_all(in_status(user, Status::Active), audit.at).put("status", Status::Disabled);
         self.write("close an account", &change, audit).await
     }
 
@@ -351,18 +346,8 @@ impl Administration<'_> {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn end_sessions_of(&self, user: UserId, audit: &AuditEvent) -> Result<bool, StoreError> {
-        self.write(END, &ended(Change::of(keys::user(user)).when("attribute_exists(pk)"), audit.at), audit).await
+        self.write(END, &epoch::ends_all(Change::of(keys::user(user)).when("attribute_exists(pk)"), audit.at), audit).await
     }
-}
-
-/// The account with all its sessions ended.
-fn ended(change: Change, now: Timestamp) -> Change {
-    change
-        .set("epoch = epoch + :one")
-        .value(":one", item::value(1))
-        .put("epoch_at", now.as_millisecond())
-        .put("sessions", 0)
-        .put("is_online", false)
 }
 
 /// An address as its item has it.

@@ -29,6 +29,10 @@ pub enum Event {
     SignedIn,
     /// A session was ended by its owner.
     SignedOut,
+    /// The owner ended a session in another one.
+    SessionRevoked,
+    /// The owner ended all sessions but the one this was done in.
+    OthersRevoked,
     /// A session was ended because an old refresh token was presented.
     RefreshReuse,
     /// A session was ended because a refresh token was made with a leaked key.
@@ -173,12 +177,17 @@ pub struct Happening {
 }
 
 impl Store {
-    /// The last events of an account before a time, newest first: so many, and all others of the last one's millisecond, so that the
-    /// time of the last one tells where the next ones begin. Whether there are more.
+    /// The last events of an account before a time, newest first: so many, and all others of the last one's millisecond, so that none
+    /// is missed before the time of the last one. That time, if there are more.
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached or an item cannot be read.
-    pub async fn happenings(&self, user: UserId, most: usize, before: Option<Timestamp>) -> Result<(Vec<Happening>, bool), StoreError> {
+    pub async fn happenings(
+        &self,
+        user: UserId,
+        most: usize,
+        before: Option<Timestamp>,
+    ) -> Result<(Vec<Happening>, Option<Timestamp>), StoreError> {
         let request = self.client.query().table_name(&self.table).consistent_read(true).scan_index_forward(false);
         let request = request
             .key_condition_expression("pk = :user AND sk BETWEEN :first AND :last")
@@ -189,12 +198,12 @@ impl Store {
         let mut found: Vec<Happening> = Vec::new();
         while let Some(item) = items.next().await {
             let happening: Happening = item::read(SHOW, item.map_err(|error| StoreError::of(SHOW, error.into_service_error()))?)?;
-            if found.len() >= most && found.last().is_none_or(|last| last.at != happening.at) {
-                return Ok((found, true));
+            match found.last().map(|last| last.at).filter(|last| found.len() >= most && *last != happening.at) {
+                Some(last) => return Ok((found, Some(last))),
+                None => found.push(happening),
             }
-            found.push(happening);
         }
-        Ok((found, false))
+        Ok((found, None))
     }
 
     /// The events of an account, oldest first, page by page.

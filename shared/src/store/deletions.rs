@@ -10,6 +10,7 @@ use crate::domain::user::{Status, User, UserId};
 use crate::store::Store;
 use crate::store::audit::AuditEvent;
 use crate::store::change::{Change, Changed};
+use crate::store::epoch;
 use crate::store::error::StoreError;
 use crate::store::item;
 use crate::store::keys::{self, AddressTag};
@@ -99,17 +100,7 @@ impl Store {
     /// [`StoreError`] if the table cannot be reached.
     pub async fn confirm_deletion(&self, confirmation: &Confirmation<'_>) -> Result<bool, StoreError> {
         let Confirmation { user, session, address, challenge, due, audit, notices, now } = *confirmation;
-        let account = users::if_active(user)
-            .put("status", Status::PendingDeletion)
-            .set("epoch = :next")
-            .value(":next", item::value(user.epoch + 1))
-            .put("epoch_at", now.as_millisecond())
-            .put("sessions", 1);
-        let own = Change::of(keys::session(user.id, session))
-            .when("epoch = :epoch")
-            .value(":epoch", item::value(user.epoch))
-            .set("epoch = :next")
-            .value(":next", item::value(user.epoch + 1));
+        let account = epoch::ends_others(users::if_active(user), now).put("status", Status::PendingDeletion);
         let scheduled = in_stage(user.id, Stage::PendingConfirmation)
             .put("status", Stage::Scheduled)
             .put("confirmed_at", now.as_millisecond())
@@ -117,7 +108,7 @@ impl Store {
         let confirmed = Transaction::new(self, "confirm a deletion")
             .change(&self.redemption(address, Purpose::Delete, challenge))?
             .change(&account)?
-            .change(&own)?
+            .change(&epoch::takes_along(user, session))?
             .change(&purge::due(scheduled, user.id, due))?
             .create(audit.item()?)?
             .notify(notices, now)?

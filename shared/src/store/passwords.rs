@@ -15,11 +15,11 @@ use crate::store::audit::AuditEvent;
 use crate::store::change::Change;
 use crate::store::error::StoreError;
 use crate::store::item;
-use crate::store::keys::{self, AddressTag};
+use crate::store::keys::AddressTag;
 use crate::store::lanes::{self, Counter};
 use crate::store::outbox::Notice;
 use crate::store::write::Transaction;
-use crate::store::{claims, users};
+use crate::store::{claims, epoch, users};
 
 /// A password changed by its owner.
 #[derive(Debug)]
@@ -92,16 +92,10 @@ pub struct TemporaryPassword<'a> {
     pub now: Timestamp,
 }
 
-/// The account with a new password and all sessions ended, if none were ended and it was not closed meanwhile. It knows only the
+/// The account with a new password, if no sessions were ended and it was not closed meanwhile. It knows only the
 /// place where this was done, and whoever did it need not wait for what strangers did at the gate.
-fn renewed(user: &User, hash: &StoredHash, familiar: &Familiar, passwords: Allowance, now: Timestamp) -> Change {
-    let change = users::if_admitted(user)
-        .put("password", hash)
-        .set("epoch = :next")
-        .value(":next", item::value(user.epoch + 1))
-        .put("epoch_at", now.as_millisecond())
-        .put("networks", &familiar.networks)
-        .put("devices", &familiar.devices);
+fn renewed(user: &User, hash: &StoredHash, familiar: &Familiar, passwords: Allowance) -> Change {
+    let change = users::if_admitted(user).put("password", hash).put("networks", &familiar.networks).put("devices", &familiar.devices);
     lanes::clear(change, Counter::Passwords, &[Lane::Known, Lane::Stranger], passwords)
 }
 
@@ -113,13 +107,11 @@ impl Store {
     pub async fn change_password(&self, change: &PasswordChange<'_>) -> Result<bool, StoreError> {
         let PasswordChange { user, session, hash, passwords, origin, claims, audit, notices, now } = *change;
         let familiar = Familiar::only(origin);
-        let account = renewed(user, hash, &familiar, passwords, now).remove("password_temporary").put("sessions", 1);
-        let own = Change::of(keys::session(user.id, session))
-            .when("epoch = :epoch")
-            .value(":epoch", item::value(user.epoch))
-            .set("epoch = :next")
-            .value(":next", item::value(user.epoch + 1));
-        let mut transaction = Transaction::new(self, "change a password").change(&account)?.change(&own)?.create(audit.item()?)?;
+        let account = epoch::ends_others(renewed(user, hash, &familiar, passwords), now).remove("password_temporary");
+        let mut transaction = Transaction::new(self, "change a password")
+            .change(&account)?
+            .change(&epoch::takes_along(user, session))?
+            .create(audit.item()?)?;
         for claim in claims {
             transaction = transaction.change(&claims::copies(claim, user.id, &familiar))?;
         }
@@ -132,8 +124,7 @@ impl Store {
     /// [`StoreError`] if the table cannot be reached.
     pub async fn set_password(&self, set: &TemporaryPassword<'_>) -> Result<bool, StoreError> {
         let TemporaryPassword { user, hash, passwords, familiar, claims, audit, notices, now } = *set;
-        let account = renewed(user, hash, familiar, passwords, now);
-        let account = account.put("password_temporary", true).put("sessions", 0).put("is_online", false);
+        let account = epoch::ends_all(renewed(user, hash, familiar, passwords), now).put("password_temporary", true);
         let mut transaction = Transaction::new(self, "set a password").change(&account)?.create(audit.item()?)?;
         for claim in claims {
             transaction = transaction.change(&claims::copies(claim, user.id, familiar))?;
@@ -149,8 +140,7 @@ impl Store {
     pub async fn reset_password(&self, reset: &PasswordReset<'_>) -> Result<bool, StoreError> {
         let PasswordReset { user, address, challenge, hash, passwords, origin, claims, evicted, audit, notices, now } = *reset;
         let familiar = Familiar::only(origin);
-        let account = renewed(user, hash, &familiar, passwords, now);
-        let account = account.remove("password_temporary").put("sessions", 0).put("is_online", false);
+        let account = epoch::ends_all(renewed(user, hash, &familiar, passwords), now).remove("password_temporary");
         // None may be proved meanwhile, or it would be missed.
         let account = account.when("proofs = :proofs").value(":proofs", item::value(user.proofs));
         let (account, brought_back) = addresses::left_behind(account, user, evicted);

@@ -17,6 +17,7 @@ use crate::domain::user::{Status, UserId};
 use crate::store::Store;
 use crate::store::addresses;
 use crate::store::change::Change;
+use crate::store::epoch;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, ItemKey};
@@ -123,13 +124,8 @@ pub(super) fn hidden(account: Change, now: Timestamp) -> Change {
         "password_temporary",
     ];
     let nothing: [&str; 0] = [];
-    let account = account
+    let account = epoch::ends_all(account, now)
         .put("status", Status::Purging)
-        .set("epoch = epoch + :ended")
-        .value(":ended", item::value(1))
-        .put("epoch_at", now.as_millisecond())
-        .put("sessions", 0)
-        .put("is_online", false)
         .put("networks", nothing)
         .put("devices", nothing)
         .put("profile", HashMap::<String, String>::new());

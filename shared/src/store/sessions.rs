@@ -19,7 +19,7 @@ use crate::store::keys::{self, AddressTag, ItemKey};
 use crate::store::lanes::{self, Counter};
 use crate::store::outbox::Notice;
 use crate::store::write::{Part, Transaction};
-use crate::store::{addresses, claims, users};
+use crate::store::{addresses, claims, epoch, users};
 
 const OPEN: &str = "open a session";
 const ROTATE: &str = "rotate a refresh token";
@@ -131,7 +131,7 @@ struct SessionItem<'a> {
 }
 
 pub(super) fn session_item(session: &Session) -> Result<Item, StoreError> {
-    let content = SessionItem { session, ttl: session.idle_end.min(session.absolute_end).as_second() };
+    let content = SessionItem { session, ttl: session.ends_at().as_second() };
     item::write(OPEN, &keys::session(session.user, &session.id), &content)
 }
 
@@ -171,7 +171,7 @@ impl Store {
     /// The sessions that give way so that one more may open, and how many are left.
     async fn make_room(&self, user: &User, now: Timestamp) -> Result<Leaving, StoreError> {
         let (mut alive, mut leaving): (Vec<Session>, Vec<Session>) =
-            self.sessions(user.id).await?.into_iter().partition(|session| !session.is_over(now) && session.epoch == user.epoch);
+            self.sessions(user.id).await?.into_iter().partition(|session| session.is_living(user.epoch, now));
         alive.sort_by_key(|session| session.rotated_at);
         let most = usize::try_from(MOST_SESSIONS).unwrap_or(usize::MAX) - 1;
         let surplus = alive.len().saturating_sub(most);
@@ -189,6 +189,14 @@ impl Store {
     pub async fn sessions(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
         let items = self.listed(LIST, user, keys::SESSION_PREFIX).await?;
         items.into_iter().map(|item| item::read(LIST, item)).collect()
+    }
+
+    /// A session of an account that is still in the table.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached or the item cannot be read.
+    pub async fn session(&self, user: UserId, session: &SessionId) -> Result<Option<Session>, StoreError> {
+        self.one(LIST, &keys::session(user, session)).await
     }
 
     /// Rotates a session's refresh token, if the one presented is the present one and the session is not over.
@@ -226,6 +234,18 @@ impl Store {
             return Ok(false);
         }
         Ok(ending.transaction(self, false)?.commit().await?.is_ok())
+    }
+
+    /// Ends all sessions of an account in use but one. `false`: the account or that session changed meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the table cannot be reached.
+    pub async fn end_other_sessions(&self, user: &User, session: &SessionId, audit: &AuditEvent) -> Result<bool, StoreError> {
+        let ended = Transaction::new(self, "end other sessions")
+            .change(&epoch::ends_others(users::if_active(user), audit.at))?
+            .change(&epoch::takes_along(user, session))?
+            .create(audit.item()?)?;
+        Ok(ended.commit().await?.is_ok())
     }
 }
 

@@ -99,7 +99,7 @@ async fn in_the_grace_there_is_little_to_do() {
             if operation.access == Access::Bearer { refused += 1 } else { allowed += 1 }
         }
     }
-    assert_eq!((refused, allowed), (27, 4));
+    assert_eq!((refused, allowed), (31, 4));
     caller.post(CANCEL, Value::Null).await.assert_status(200);
     let by_sms = json!({ "phone": PHONE, "purpose": "login" });
     app.account().post("/v1/otp/send", by_sms).await.assert_status(200);

@@ -18,6 +18,7 @@ mod refresh;
 mod register;
 mod requests;
 mod resend;
+mod sessions;
 mod sms;
 mod thief;
 mod update;

@@ -137,7 +137,7 @@ impl Dialect for Account {
 
 pub use super::bearer::{EvenLeaving, MayChangePassword, MaybeSignedIn, SignedIn, Token};
 pub use answers::{GenericSuccess, LoginSuccessResponse, MaybeTokens, MessageResponse, Tokens, UserSummary};
-pub use list::PaginatedResponse;
+pub use list::{ContinuedResponse, PaginatedResponse};
 
 /// What a handler of this surface returns.
 pub type Result<T> = std::result::Result<Answer<T>, Fault>;

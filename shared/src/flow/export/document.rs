@@ -148,7 +148,7 @@ fn session(session: &Session) -> Value {
         "signed_in_by": session.amr,
         "signed_in_at": session.created_at,
         "last_used_at": session.rotated_at,
-        "ends_at": session.idle_end.min(session.absolute_end),
+        "ends_at": session.ends_at(),
     })
 }
 

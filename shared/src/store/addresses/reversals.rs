@@ -10,6 +10,7 @@ use crate::store::addresses::key_of;
 use crate::store::audit::AuditEvent;
 use crate::store::change::Change;
 use crate::store::claims;
+use crate::store::epoch;
 use crate::store::error::StoreError;
 use crate::store::item;
 use crate::store::keys::{self, AddressTag, ItemKey};
@@ -74,16 +75,11 @@ impl Store {
         let (_, phone) = user.without(&[], &lost);
         let phone = phone.filter(|phone| !lost.contains(&phone.id));
         let count = |channel| item::value(evicted.iter().filter(|lost| lost.channel == channel).count());
-        let account = users::if_admitted(user)
+        let account = epoch::ends_all(users::if_admitted(user), now)
             .when("proofs = :seen")
             .value(":seen", item::value(user.proofs))
             .add("proofs :one")
             .value(":one", item::value(1))
-            .set("epoch = :next")
-            .value(":next", item::value(user.epoch + 1))
-            .put("epoch_at", now.as_millisecond())
-            .put("sessions", 0)
-            .put("is_online", false)
             .put("networks", &nowhere.networks)
             .put("devices", &nowhere.devices)
             .put("updated_at", now.as_millisecond())

@@ -1,0 +1,101 @@
+//! What a person sees of their own sessions and history, and how they end the sessions.
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+
+use crate::app::App;
+use crate::domain::session::{Session, SessionId};
+use crate::domain::user::User;
+use crate::flow::session::SignedIn;
+use crate::flow::{Trouble, audit, takes_trouble};
+use crate::reason::{Failure, Reason};
+use crate::store::{Ending, Event, Happening};
+
+/// Why a session goes on.
+#[derive(Debug, thiserror::Error)]
+pub enum EndError {
+    /// The account has no such session, or it is over.
+    #[error("there is no such session")]
+    Absent,
+    /// The caller's own session ended meanwhile.
+    #[error("the session ended meanwhile")]
+    Ended,
+    /// Something else.
+    #[error("could not end a session")]
+    Trouble(#[from] Trouble),
+}
+
+takes_trouble!(EndError);
+
+impl Failure for EndError {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Absent => Reason::NotFound,
+            Self::Ended => Reason::Unauthenticated,
+            Self::Trouble(trouble) => trouble.reason(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Trouble(trouble) => trouble.retry_after(),
+            Self::Absent | Self::Ended => None,
+        }
+    }
+}
+
+/// The account's living sessions, the one used last first.
+///
+/// # Errors
+/// [`Trouble`].
+pub async fn list(app: &App, user: &User) -> Result<Vec<Session>, Trouble> {
+    let now = app.clock.now();
+    let mut living = app.store.sessions(user.id).await?;
+    living.retain(|session| session.is_living(user.epoch, now));
+    living.sort_by_key(|session| Reverse(session.rotated_at));
+    Ok(living)
+}
+
+/// Ends one of the caller's sessions, perhaps this very one.
+///
+/// # Errors
+/// [`EndError`] says why not.
+pub async fn end(app: &App, caller: &SignedIn, id: &SessionId) -> Result<(), EndError> {
+    let (user, now) = (&caller.user, app.clock.now());
+    let event = if caller.session.id == *id {
+        Event::SignedOut
+    } else {
+        let session = app.store.session(user.id, id).await?;
+        session.filter(|session| session.is_living(user.epoch, now)).ok_or(EndError::Absent)?;
+        Event::SessionRevoked
+    };
+    let audit = audit::of_user(app, user.id, Some(id), event, now);
+    let ended = app.store.end_session(&Ending { user: user.id, session: id, audit: &audit, notices: &[], now }).await?;
+    if ended { Ok(()) } else { Err(EndError::Absent) }
+}
+
+/// Ends all sessions of the caller but this one. Codes that were sent before are good no longer, for they may have been asked for in one
+/// of those.
+///
+/// # Errors
+/// [`EndError`] says why not.
+pub async fn end_others(app: &App, caller: &SignedIn) -> Result<(), EndError> {
+    let SignedIn { user, session } = caller;
+    let audit = audit::of_user(app, user.id, Some(&session.id), Event::OthersRevoked, app.clock.now());
+    if app.store.end_other_sessions(user, &session.id, &audit).await? { Ok(()) } else { Err(EndError::Ended) }
+}
+
+/// The last events of the account before a time, newest first, and the time before which there are more, if there are. `most` is how
+/// many; events of one millisecond are not parted, though.
+///
+/// # Errors
+/// [`Trouble`].
+pub async fn activity(
+    app: &App,
+    user: &User,
+    most: usize,
+    before: Option<Timestamp>,
+) -> Result<(Vec<Happening>, Option<Timestamp>), Trouble> {
+    Ok(app.store.happenings(user.id, most, before).await?)
+}
