@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Flow, NEW, Scene, assert_clean, survive, survive_told};
 
-async fn registered(app: &TestApp, scene: Scene) -> Scene {
+pub(super) async fn registered(app: &TestApp, scene: Scene) -> Scene {
     let login = app.register(&scene.email).await;
     Scene { token: login.token().to_owned(), refresh_token: login.refresh_token().to_owned(), ..scene }
 }
@@ -28,7 +28,7 @@ async fn adding_a_number(app: &TestApp, scene: Scene) -> Scene {
 }
 
 /// Another mail address of the same person's.
-fn another(scene: &Scene) -> String {
+pub(super) fn another(scene: &Scene) -> String {
     scene.email.replace("example.com", "example.org")
 }
 

@@ -8,6 +8,7 @@ use latchkey_tests::{Fault, Reply, TestApp};
 
 mod account;
 mod delivery;
+mod own_data;
 mod partner;
 mod phone;
 
