@@ -81,6 +81,8 @@ pub enum Reason {
     RateLimited,
     /// A code was asked for too soon after the one before, or too often.
     CodesLimited,
+    /// A primary address was changed too often.
+    ChangesLimited,
     /// Too many SMS to numbers of one block.
     NumbersLimited,
     /// Too many look-ups of numbers of one block.

@@ -1,8 +1,9 @@
 //! The edge: Lambda events in, answers out. What lies between this and the handlers is the same deployed, locally and in tests.
 
 use std::error::Error as StdError;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -217,12 +218,21 @@ fn is_plain_path(path: &str) -> bool {
     path.starts_with('/') && path.bytes().all(plain) && !path.split('/').any(|segment| segment == "." || segment == "..")
 }
 
-/// An answer with its body in one piece, as the event carries it.
-async fn whole(response: Response) -> Result<axum::http::Response<lambda_http::Body>, Error> {
+/// An answer with its body in one piece, as the event carries it: as text, or byte for byte where it is none. Left to itself, `lambda_http`
+/// would go by the content type, and make text of a part of one that ends amid a character.
+struct Whole(axum::http::Response<lambda_http::Body>);
+
+impl lambda_http::IntoResponse for Whole {
+    fn into_response(self) -> Pin<Box<dyn Future<Output = axum::http::Response<lambda_http::Body>> + Send>> {
+        Box::pin(ready(self.0))
+    }
+}
+
+async fn whole(response: Response) -> Result<Whole, Error> {
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await?.to_bytes().to_vec();
     let body = String::from_utf8(bytes).map_or_else(|binary| lambda_http::Body::Binary(binary.into_bytes()), lambda_http::Body::Text);
-    Ok(axum::http::Response::from_parts(parts, body))
+    Ok(Whole(axum::http::Response::from_parts(parts, body)))
 }
 
 async fn nothing_here() -> Fault {

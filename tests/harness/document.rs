@@ -52,7 +52,7 @@ impl Takes<'_> {
     }
 
     fn limited(&self) -> bool {
-        self.facts.limit.is_some()
+        self.facts.limit.is_some() || self.named(&["setPrimaryUserEmail", "setPrimaryUserPhone"])
     }
 
     fn named(&self, names: &[&str]) -> bool {

@@ -60,6 +60,7 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
         }
         Reason::TooManyAttempts => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsError", "Too many attempts"),
         Reason::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsError", "Too many requests"),
+        Reason::ChangesLimited => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsError", "Too many changes"),
         Reason::CodesLimited => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsError", "Too many codes"),
         Reason::NumbersLimited => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsError", "Too many requests for numbers like this one"),
         Reason::LookUpsLimited => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsError", "Numbers like this one were looked up too often"),

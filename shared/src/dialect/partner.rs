@@ -91,6 +91,7 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
         Reason::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", "The body must be JSON"),
         Reason::TooManyAttempts => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many attempts for this number"),
         Reason::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many requests"),
+        Reason::ChangesLimited => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many changes"),
         Reason::CodesLimited => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many codes for this number"),
         Reason::NumbersLimited => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many requests for numbers like this one"),
         Reason::LookUpsLimited => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Numbers like this one were looked up too often"),

@@ -42,6 +42,9 @@ pub struct Deletion {
     /// When it was asked for.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub requested_at: Timestamp,
+    /// Until when the code is good that confirms it.
+    #[serde(default, with = "jiff::fmt::serde::timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub code_until: Option<Timestamp>,
     /// Why, if the owner has said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
@@ -51,6 +54,14 @@ pub struct Deletion {
     /// When it will be done.
     #[serde(default, with = "jiff::fmt::serde::timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub scheduled_at: Option<Timestamp>,
+}
+
+impl Deletion {
+    /// Whether it was asked for and not confirmed in time: it is as if it had not been asked for.
+    #[must_use]
+    pub fn has_lapsed(&self, now: Timestamp) -> bool {
+        self.status == Stage::PendingConfirmation && self.code_until.is_some_and(|until| until <= now)
+    }
 }
 
 /// Why somebody leaves, in their words: at most 500 characters.

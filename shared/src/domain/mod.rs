@@ -20,6 +20,7 @@ pub mod name;
 pub mod partner;
 pub mod partner_token;
 pub mod password;
+pub mod primary;
 pub mod profile;
 pub mod push;
 pub mod refresh_token;

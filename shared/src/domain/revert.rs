@@ -4,7 +4,8 @@
 use data_encoding::BASE64URL_NOPAD;
 
 use crate::domain::address::Email;
-use crate::domain::user::{Former, UserId};
+use crate::domain::primary::Former;
+use crate::domain::user::UserId;
 use crate::secret::{self, Key};
 
 const HALF: usize = 16;
@@ -18,13 +19,14 @@ pub struct RevertToken {
 }
 
 impl RevertToken {
-    /// The token of an account's former primary mail address.
+    /// The token of an account's former primary mail address, if it has one.
     #[must_use]
-    pub fn of(user: UserId, former: &Former<Email>, key: &Key) -> Self {
-        let mac = key.mac(&[&user.bytes(), &former.id.to_be_bytes(), former.nonce.as_bytes()]);
+    pub fn of(user: UserId, former: &Former<Email>, key: &Key) -> Option<Self> {
+        let nonce = former.nonce.as_deref()?;
+        let mac = key.mac(&[&user.bytes(), &former.id.to_be_bytes(), nonce.as_bytes()]);
         let mut code = [0; HALF];
         code.copy_from_slice(&mac[..HALF]);
-        Self { user, code }
+        Some(Self { user, code })
     }
 
     /// Reads what was mailed.
@@ -44,7 +46,7 @@ impl RevertToken {
     /// Whether it is the token of that address.
     #[must_use]
     pub fn is_of(&self, former: &Former<Email>, key: &Key) -> bool {
-        secret::equal(&self.code, &Self::of(self.user, former, key).code) && !former.nonce.is_empty()
+        Self::of(self.user, former, key).is_some_and(|token| secret::equal(&self.code, &token.code))
     }
 }
 
@@ -55,19 +57,20 @@ mod tests {
     use super::*;
     use crate::rng::SystemRng;
 
-    fn former(id: u64, nonce: &str) -> Former<Email> {
-        Former { id, address: Email::parse("ada@example.com").unwrap(), until: Timestamp::MAX, nonce: nonce.to_owned() }
+    fn former(id: u64, nonce: Option<&str>) -> Former<Email> {
+        let address = Email::parse("ada@example.com").unwrap();
+        Former { id, address, since: Timestamp::UNIX_EPOCH, until: Timestamp::MAX, nonce: nonce.map(str::to_owned) }
     }
 
     #[test]
     fn a_token_is_of_one_address_of_one_account_at_one_time() {
         let (key, user) = (Key::derive(b"material", "revert"), UserId::new(Timestamp::UNIX_EPOCH, &SystemRng));
-        let token = RevertToken::parse(&RevertToken::of(user, &former(1, "a"), &key).text()).unwrap();
-        assert!(token.user == user && token.is_of(&former(1, "a"), &key));
-        assert!(!token.is_of(&former(2, "a"), &key) && !token.is_of(&former(1, "b"), &key));
-        assert!(!token.is_of(&former(1, "a"), &Key::derive(b"other", "revert")));
-        let nameless = RevertToken::of(user, &former(1, ""), &key);
-        assert!(!nameless.is_of(&former(1, ""), &key), "what was written before there were links has none");
+        let first = former(1, Some("a"));
+        let token = RevertToken::parse(&RevertToken::of(user, &first, &key).unwrap().text()).unwrap();
+        assert!(token.user == user && token.is_of(&first, &key));
+        assert!(!token.is_of(&former(2, Some("a")), &key) && !token.is_of(&former(1, Some("b")), &key));
+        assert!(!token.is_of(&first, &Key::derive(b"other", "revert")));
+        assert!(RevertToken::of(user, &former(1, None), &key).is_none() && !token.is_of(&former(1, None), &key));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::domain::address::{Channel, Email, Phone};
 use crate::domain::familiar::Familiar;
 use crate::domain::hash::StoredHash;
 use crate::domain::locale::Locale;
+use crate::domain::primary::{Awaited, Former, Line, Place, Primary, Remembered, Succession, Turn};
 use crate::domain::profile::Profile;
 use crate::rng::Rng;
 
@@ -150,112 +151,6 @@ const ROLES: [&str; 4] = ["admin", "reviewer", "user", "system"];
 #[error("must be admin, reviewer, user or system")]
 pub struct NotARole;
 
-/// The address of a kind that an account is known by; other addresses have items of their own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Primary<A> {
-    /// The small number under which the address is listed.
-    pub id: u64,
-    /// The address.
-    pub address: A,
-    /// Whether its owner has proved it.
-    pub verified: bool,
-}
-
-/// An address that was added and waits for its proof.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Awaited<A> {
-    /// The small number under which the address is listed.
-    pub id: u64,
-    /// The address.
-    pub address: A,
-}
-
-/// The primary address that one that was just proved has taken the place of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Former<A> {
-    /// The small number under which the address is listed.
-    pub id: u64,
-    /// The address.
-    pub address: A,
-    /// Until when the new one is young: till then this one is told things, too, and comes back with a reset or by its link.
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
-    pub until: Timestamp,
-    /// What the token of that link is made with: the table alone does not tell it.
-    #[serde(default)]
-    pub nonce: String,
-}
-
-impl<A: Clone> Former<A> {
-    /// The address to remember when number `new` becomes the primary one: the one that gives way, if it was proved; but the one before
-    /// it, as long as that is remembered, however many come after each other. Where that comes back itself, what had taken its place
-    /// is remembered only if it is no newcomer.
-    fn after(present: Option<&Self>, primary: Option<&Primary<A>>, new: u64, span: &Span) -> Option<Self> {
-        let present = present.filter(|present| span.now < present.until);
-        match present {
-            Some(present) if present.id != new => Some(Self { until: span.until, ..present.clone() }),
-            Some(_) if span.primary_is_young => None,
-            _ => {
-                let primary = primary.filter(|primary| primary.verified)?;
-                Some(Self { id: primary.id, address: primary.address.clone(), until: span.until, nonce: span.nonce.clone() })
-            }
-        }
-    }
-}
-
-/// From now on, until when a primary address that gives way is remembered, and what is random about that.
-#[derive(Debug, Clone)]
-pub struct Span {
-    /// The present.
-    pub now: Timestamp,
-    /// Until when it is remembered.
-    pub until: Timestamp,
-    /// The nonce of its link.
-    pub nonce: String,
-    /// Whether the present primary one joined the account lately.
-    pub primary_is_young: bool,
-}
-
-/// The address to remember, of either kind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum Remembered {
-    /// A mail address.
-    Email(Former<Email>),
-    /// A phone number.
-    Phone(Former<Phone>),
-}
-
-/// What happens to the primary address of a kind when another one takes its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Succession {
-    /// The number of the one that gives way, if there is one.
-    pub gives_way: Option<u64>,
-    /// The one to remember.
-    pub remembered: Option<Remembered>,
-}
-
-/// What proving an address makes of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// It was shown as primary without being proved, and stays it.
-    AlreadyPrimary,
-    /// It becomes the primary one.
-    BecomesPrimary(Succession),
-    /// One more.
-    Another,
-}
-
-impl Place {
-    /// What gives way to it.
-    #[must_use]
-    pub fn succession(&self) -> Option<&Succession> {
-        match self {
-            Self::BecomesPrimary(succession) => Some(succession),
-            Self::AlreadyPrimary | Self::Another => None,
-        }
-    }
-}
-
 /// An account. The counters of its lanes are not here: only the writes that count look at them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct User {
@@ -291,12 +186,12 @@ pub struct User {
     /// The phone number that becomes the primary one when it is verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub awaited_phone: Option<Awaited<Phone>>,
-    /// The mail address that was the primary one until lately.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub former_email: Option<Former<Email>>,
-    /// The phone number that was the primary one until lately.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub former_phone: Option<Former<Phone>>,
+    /// The mail addresses that were the primary one until lately.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_emails: Vec<Former<Email>>,
+    /// The phone numbers that were the primary one until lately.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_phones: Vec<Former<Phone>>,
     /// Number for the next mail address.
     pub next_email: u64,
     /// Number for the next phone number.
@@ -370,11 +265,11 @@ impl User {
         self.phone.as_ref().filter(|phone| phone.verified).map(|phone| &phone.address)
     }
 
-    /// The mail addresses that its owner is told things at: the primary one, and while that is young, the one before it.
+    /// The mail addresses that its owner is told things at: the primary one, and those that were it until lately.
     #[must_use]
     pub fn told_at(&self, now: Timestamp) -> Vec<&Email> {
-        let former = self.former_email.as_ref().filter(|former| now < former.until).map(|former| &former.address);
-        self.verified_email().into_iter().chain(former).collect()
+        let formers = self.former_emails.iter().filter(|former| former.is_remembered(now)).map(|former| &former.address);
+        self.verified_email().into_iter().chain(formers).collect()
     }
 
     /// The fields that say nothing of those that most services ask for.
@@ -399,11 +294,11 @@ impl User {
         [name, email, phone].into_iter().flatten().collect()
     }
 
-    /// The primary addresses that are left without some numbers of either kind: a former one comes back, and one that nothing comes
-    /// back for is unproved.
+    /// Its addresses without those of some numbers, of either kind.
     #[must_use]
-    pub fn without(&self, emails: &[u64], phones: &[u64]) -> (Option<Primary<Email>>, Option<Primary<Phone>>) {
-        (left(self.email.as_ref(), self.former_email.as_ref(), emails), left(self.phone.as_ref(), self.former_phone.as_ref(), phones))
+    pub fn without(&self, emails: &[u64], phones: &[u64]) -> (Line<Email>, Line<Phone>) {
+        let emails = Line::new(self.email.as_ref(), &self.former_emails).without(emails);
+        (emails, Line::new(self.phone.as_ref(), &self.former_phones).without(phones))
     }
 
     /// The number of its primary address of a kind.
@@ -424,41 +319,41 @@ impl User {
         }
     }
 
-    /// The number of the address of a kind that was the primary one until lately.
+    /// The addresses of a kind that were the primary one until lately.
     #[must_use]
-    pub fn former_number(&self, channel: Channel) -> Option<u64> {
+    pub fn remembered(&self, channel: Channel) -> Remembered {
         match channel {
-            Channel::Email => self.former_email.as_ref().map(|former| former.id),
-            Channel::Phone => self.former_phone.as_ref().map(|former| former.id),
+            Channel::Email => Remembered::Emails(self.former_emails.clone()),
+            Channel::Phone => Remembered::Phones(self.former_phones.clone()),
         }
     }
 
-    /// Until when its former primary address of a kind matters.
+    /// Until when the address of that number is remembered as a former primary one.
     #[must_use]
-    pub fn former_until(&self, channel: Channel) -> Option<Timestamp> {
+    pub fn former_until(&self, channel: Channel, number: u64) -> Option<Timestamp> {
         match channel {
-            Channel::Email => self.former_email.as_ref().map(|former| former.until),
-            Channel::Phone => self.former_phone.as_ref().map(|former| former.until),
+            Channel::Email => Former::until(&self.former_emails, number),
+            Channel::Phone => Former::until(&self.former_phones, number),
         }
     }
 
     /// What happens when a proved address takes the primary one's place.
     #[must_use]
-    pub fn succession(&self, channel: Channel, number: u64, span: &Span) -> Succession {
+    pub fn succession(&self, channel: Channel, number: u64, turn: &Turn) -> Succession {
         let remembered = match channel {
-            Channel::Email => Former::after(self.former_email.as_ref(), self.email.as_ref(), number, span).map(Remembered::Email),
-            Channel::Phone => Former::after(self.former_phone.as_ref(), self.phone.as_ref(), number, span).map(Remembered::Phone),
+            Channel::Email => Remembered::Emails(Former::after(&self.former_emails, self.email.as_ref(), number, turn)),
+            Channel::Phone => Remembered::Phones(Former::after(&self.former_phones, self.phone.as_ref(), number, turn)),
         };
         Succession { gives_way: self.primary_number(channel), remembered }
     }
 
     /// What proving the address with that number makes of it.
     #[must_use]
-    pub fn place_of(&self, channel: Channel, number: u64, span: &Span) -> Place {
+    pub fn place_of(&self, channel: Channel, number: u64, turn: &Turn) -> Place {
         match (self.primary_number(channel), self.awaited_number(channel)) {
             (Some(primary), _) if primary == number => Place::AlreadyPrimary,
-            (_, Some(awaited)) if awaited == number => Place::BecomesPrimary(self.succession(channel, number, span)),
-            (None, _) => Place::BecomesPrimary(self.succession(channel, number, span)),
+            (_, Some(awaited)) if awaited == number => Place::BecomesPrimary(self.succession(channel, number, turn)),
+            (None, _) => Place::BecomesPrimary(self.succession(channel, number, turn)),
             _ => Place::Another,
         }
     }
@@ -474,14 +369,4 @@ impl User {
     pub fn takes_codes_of(&self, sent_at: Timestamp) -> bool {
         self.epoch_at.is_none_or(|ended| ended <= sent_at)
     }
-}
-
-fn left<A: Clone>(primary: Option<&Primary<A>>, former: Option<&Former<A>>, without: &[u64]) -> Option<Primary<A>> {
-    let primary = primary?;
-    if !without.contains(&primary.id) {
-        return Some(primary.clone());
-    }
-    let former = former.filter(|former| !without.contains(&former.id));
-    let back = former.map(|former| Primary { id: former.id, address: former.address.clone(), verified: true });
-    Some(back.unwrap_or_else(|| Primary { verified: false, ..primary.clone() }))
 }

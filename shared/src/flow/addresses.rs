@@ -167,19 +167,11 @@ pub async fn verify(app: &App, by: &Caller, caller: Option<&User>, address: Addr
         resets_from: joins.then(|| ask.now + app.config.young_address),
     };
     let channel = ask.address.channel();
-    let place = user.place_of(channel, claim.number, &primary::span(app, false, ask.now));
+    let place = user.place_of(channel, claim.number, &primary::to_newcomer(app, ask.now));
     let audit = audit::of(app, About::User(user.id), None, Event::AddressVerified, detail(&ask.address), ask.now);
-    let notices = primary::notices(app, &ask.keys, by, &user, channel, place.succession(), ask.now)?;
-    let proof = Proof {
-        user: &user,
-        tag: &ask.tag,
-        challenge: &challenge,
-        claim: &claim,
-        place: &place,
-        audit: &audit,
-        notices: &notices,
-        now: ask.now,
-    };
+    let told = primary::tell(app, &ask.keys, by, &user, channel, place.succession(), ask.now)?;
+    let proof =
+        Proof { user: &user, tag: &ask.tag, challenge: &challenge, claim: &claim, place: &place, audit: &audit, told: &told, now: ask.now };
     let proved = app.store.prove_address(&proof).await?;
     if proved { Ok(()) } else { Err(Refusal::Mismatch.into()) }
 }

@@ -54,6 +54,9 @@ pub enum CodeError {
     /// The account has as many addresses as it may have.
     #[error("the account has as many addresses as it may have")]
     TooManyAddresses(&'static str),
+    /// The primary address was changed too often: so many seconds to wait.
+    #[error("too many changes of the primary address")]
+    TooManyChanges(u64),
     /// Too many tries at the address's codes: so many seconds to wait.
     #[error("too many codes were tried")]
     TooManyTries(u64),
@@ -75,6 +78,7 @@ impl Failure for CodeError {
             Self::BlockFull(_) => Reason::NumbersLimited,
             Self::Spent(_) => Reason::SmsSpent,
             Self::Unreachable(_) | Self::TooManyAddresses(_) => Reason::InvalidRequest,
+            Self::TooManyChanges(_) => Reason::ChangesLimited,
             Self::TooManyTries(_) => Reason::TooManyAttempts,
             Self::Refused(Refusal::Mismatch) => Reason::CodeMismatch,
             Self::Refused(Refusal::Expired) => Reason::CodeExpired,
@@ -87,7 +91,11 @@ impl Failure for CodeError {
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::Limited(error) => error.retry_after(),
-            Self::TooSoon(seconds) | Self::BlockFull(seconds) | Self::Spent(seconds) | Self::TooManyTries(seconds) => Some(*seconds),
+            Self::TooSoon(seconds)
+            | Self::BlockFull(seconds)
+            | Self::Spent(seconds)
+            | Self::TooManyChanges(seconds)
+            | Self::TooManyTries(seconds) => Some(*seconds),
             Self::Trouble(trouble) => trouble.retry_after(),
             Self::Unreachable(_) | Self::TooManyAddresses(_) | Self::Refused(_) => None,
         }
@@ -359,7 +367,10 @@ impl<'a> Ask<'a> {
         let limited = async { Ok(Box::pin(limits::take(app, CallerLimit::VerifyCode, self.by, &origin.network, *now)).await?) };
         let counted = async { Ok::<_, CodeError>(Box::pin(app.store.count_try(&trying)).await?) };
         let ((), tried) = tokio::try_join!(limited, counted)?;
-        let mut about = About::Item(app.store.challenge_key(tag, *purpose));
+        let mut about = match purpose {
+            Purpose::Verify(owner) if *owner != UserId::nobody() => About::User(*owner),
+            _ => About::Item(app.store.challenge_key(tag, *purpose)),
+        };
         let mut last_at_number = None;
         let refusal = match tried.outcome {
             Counted::Full(seconds) => return Err(CodeError::TooManyTries(seconds)),

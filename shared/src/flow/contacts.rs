@@ -238,12 +238,11 @@ pub async fn remove(app: &App, by: &Caller, user: &User, channel: Channel, numbe
 
 fn standing(user: &User, contact: &Contact) -> Standing {
     let channel = contact.address.channel();
-    let former = user.former_number(channel) == Some(contact.number);
     Standing {
         channel,
         primary: user.primary_number(channel) == Some(contact.number),
         verified: contact.verified,
         young_until: contact.young_until,
-        former_until: user.former_until(channel).filter(|_| former),
+        former_until: user.former_until(channel, contact.number),
     }
 }

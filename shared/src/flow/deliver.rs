@@ -72,7 +72,12 @@ pub async fn deliver(app: &App, key: &ItemKey, id: &str) -> Result<Outcome, Trou
             Ok(Outcome::Moot)
         }
         Err(DeliveryError::Permanent(reason)) => {
-            tracing::warn!(event = "delivery_refused", message.id = id, template, channel, reason);
+            // Which tokens there are is up to whoever registers them: they are nothing to wake an operator for.
+            if matches!(message.to, Destination::Device(_)) {
+                tracing::warn!(event = "push_refused", message.id = id, template, reason);
+            } else {
+                tracing::warn!(event = "delivery_refused", message.id = id, template, channel, reason);
+            }
             app.store.erase_message(key, id).await?;
             Ok(Outcome::Refused)
         }

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::domain::address::Address;
+use crate::domain::address::{Address, Channel};
 use crate::domain::challenge::{Challenge, Refusal};
 use crate::domain::code::{OtpCode, Purpose};
 use crate::domain::erasure::{self, Deletion, Stage};
@@ -16,7 +16,7 @@ use crate::flow::limits::{self, LimitError};
 use crate::flow::session::SignedIn;
 use crate::flow::{Trouble, audit, gate, outbox, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{AtOnce, Beside, Confirmation, DeletionRequest, Door, Event, Gate, Knock, Purse};
+use crate::store::{AtOnce, Beside, Confirmation, Contact, DeletionRequest, Door, Event, Gate, Knock, Purse, Told};
 
 /// Why an account is not deleted, or goes on being deleted.
 #[derive(Debug, thiserror::Error)]
@@ -86,16 +86,39 @@ impl Failure for EraseError {
     }
 }
 
-/// Where the codes of privacy requests go: the primary mail address, or the primary number where there is none.
-pub(crate) fn address_of(user: &User) -> Option<Address> {
-    let email = user.verified_email().cloned().map(Address::from);
-    email.or_else(|| user.verified_phone().cloned().map(Address::from))
+/// Where codes and news of privacy requests go: to the primary mail address, or to the primary number where there is none; but as long as
+/// that joined older ones lately, to one of those. Else whoever has but a session could add an address and confirm the requests by it.
+async fn address_of(app: &App, user: &User) -> Result<Option<Address>, Trouble> {
+    let now = app.clock.now();
+    let proved = Box::pin(app.store.proved_addresses(user.id)).await?;
+    let is_primary = |contact: &Contact| user.primary_number(contact.address.channel()) == Some(contact.number);
+    let was_primary = |contact: &Contact| user.former_until(contact.address.channel(), contact.number).is_some_and(|until| now < until);
+    let is_phone = |contact: &Contact| contact.address.channel() == Channel::Phone;
+    let place = |contact: &&Contact| (contact.is_young(now), is_phone(contact), !is_primary(contact), !was_primary(contact));
+    let first = proved.iter().min_by_key(place);
+    Ok(first.map(|contact| contact.address.clone()))
 }
 
 /// The owner's question for a code about their data.
 pub(crate) async fn question<'a>(app: &'a App, by: &'a Caller, user: &User, purpose: Purpose) -> Result<Option<Ask<'a>>, Trouble> {
-    let Some(address) = address_of(user) else { return Ok(None) };
+    let Some(address) = address_of(app, user).await? else { return Ok(None) };
     Ok(Some(Ask::new(app, by, purpose, address).await?.owned()))
+}
+
+/// What the owner is told about the end of their account: also where the codes about it go.
+fn tell(app: &App, by: &Caller, user: &User, address: Option<&Address>, news: Privacy) -> Result<Told, Trouble> {
+    let (now, content) = (app.clock.now(), Content::Privacy { news });
+    let mut told = outbox::tell_owner(app, by, user, &content, now)?;
+    match address {
+        Some(Address::Email(email)) if !user.told_at(now).contains(&email) => {
+            told.notices.push(outbox::notice(app, by, email.clone().into(), content, user.locale(), now)?);
+            Ok(told)
+        }
+        Some(Address::Phone(phone)) if told.toll.is_none() => {
+            Ok(outbox::also_by_sms(app, by, user, told, (phone, Purse::Proven), &content, now)?)
+        }
+        _ => Ok(told),
+    }
 }
 
 /// A code to the owner, for something that they ask for about their data.
@@ -124,7 +147,8 @@ pub async fn request(app: &App, by: &Caller, user: &User, reason: Option<&erasur
     let ask = question(app, by, user, Purpose::Delete).await?.ok_or(EraseError::NoAddress)?;
     ask.is_reachable()?;
     let recipient = ask.limited_look().await?;
-    let request = DeletionRequest { user, reason };
+    let code_until = ask.now + app.config.limits.codes.life(by.surface);
+    let request = DeletionRequest { user, reason, code_until };
     ask.send(recipient, |_| draft(user, Beside::Deletion(&request))).await?;
     Ok(())
 }
@@ -140,8 +164,7 @@ pub async fn confirm(app: &App, by: &Caller, caller: &SignedIn, code: &OtpCode) 
     let challenge = answer(&ask, user, code).await?;
     let due = ask.now + app.config.deletion_grace;
     let audit = audit::of_user(app, user.id, Some(&session.id), Event::DeletionScheduled, ask.now);
-    let content = Content::Privacy { news: Privacy::DeletionScheduled { on: date(due) } };
-    let notices = outbox::notices_to_owner(app, by, user, &content, ask.now)?;
+    let told = tell(app, by, user, Some(&ask.address), Privacy::DeletionScheduled { on: date(due) })?;
     let confirmation = Confirmation {
         user,
         session: &session.id,
@@ -149,7 +172,7 @@ pub async fn confirm(app: &App, by: &Caller, caller: &SignedIn, code: &OtpCode) 
         challenge: &challenge,
         due,
         audit: &audit,
-        notices: &notices,
+        told: &told,
         now: ask.now,
     };
     let confirmed = app.store.confirm_deletion(&confirmation).await?;
@@ -169,11 +192,10 @@ pub async fn cancel(app: &App, by: &Caller, caller: &SignedIn) -> Result<Deletio
     let (now, SignedIn { user, session }) = (app.clock.now(), caller);
     let kept = if user.status == Status::PendingDeletion {
         let audit = audit::of_user(app, user.id, Some(&session.id), Event::DeletionCancelled, now);
-        let content = Content::Privacy { news: Privacy::DeletionCancelled };
-        let notices = outbox::notices_to_owner(app, by, user, &content, now)?;
-        app.store.cancel_deletion(user, &audit, &notices, now).await?
+        let told = tell(app, by, user, None, Privacy::DeletionCancelled)?;
+        app.store.cancel_deletion(user, &audit, &told, now).await?
     } else {
-        app.store.drop_deletion(user.id).await?
+        app.store.drop_deletion(user.id, now).await?
     };
     let deletion = app.store.deletion(user.id).await?.filter(|_| kept);
     deletion.ok_or(EraseError::NotPending)
@@ -196,17 +218,19 @@ pub struct Proof {
 pub async fn at_once(app: &App, by: &Caller, caller: &SignedIn, proof: &Proof) -> Result<(), EraseError> {
     let (now, keys) = (app.clock.now(), app.keyring.keys().await?);
     let SignedIn { user, session } = caller;
-    let content = Content::Privacy { news: Privacy::AccountDeleted };
-    let notices = outbox::notices_to_owner(app, by, user, &content, now)?;
-    let delete = async |user: &User, code| {
-        let at_once = AtOnce { user, session, code, notices: &notices, now };
-        if app.store.delete_at_once(&at_once).await? { Ok(()) } else { Err(EraseError::Ended) }
+    let address = address_of(app, user).await?;
+    let told = tell(app, by, user, address.as_ref(), Privacy::AccountDeleted)?;
+    let delete = async |user: &User, code, otherwise| {
+        let at_once = AtOnce { user, session, code, told: &told, now };
+        if app.store.delete_at_once(&at_once).await? { Ok(()) } else { Err(otherwise) }
     };
     if user.password.is_none() {
         let code = proof.code.as_ref().ok_or(EraseError::Missing("otp"))?;
-        let ask = question(app, by, user, Purpose::Delete).await?.ok_or(EraseError::NoAddress)?;
+        let address = address.clone().ok_or(EraseError::NoAddress)?;
+        let ask = Ask::new(app, by, Purpose::Delete, address).await?.owned();
         let challenge = answer(&ask, user, code).await?;
-        return delete(user, Some((&ask.tag, &*challenge))).await;
+        // The code was used meanwhile, or what was asked for was cancelled.
+        return delete(user, Some((&ask.tag, &*challenge)), CodeError::from(Refusal::Mismatch).into()).await;
     }
     let password = proof.password.as_ref().ok_or(EraseError::Missing("password"))?;
     let origin = keys.directory.origin(by);
@@ -223,7 +247,7 @@ pub async fn at_once(app: &App, by: &Caller, caller: &SignedIn, proof: &Proof) -
     }
     // The epoch is that of the session: whoever changed the password meanwhile has ended it.
     let user = User { epoch: session.epoch, ..*user };
-    delete(&user, None).await
+    delete(&user, None, EraseError::Ended).await
 }
 
 /// A time as the date that it falls on, in UTC.

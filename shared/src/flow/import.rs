@@ -6,8 +6,9 @@ use crate::app::App;
 use crate::domain::address::{Address, Email, Phone};
 use crate::domain::familiar::Familiar;
 use crate::domain::hash::StoredHash;
+use crate::domain::primary::Primary;
 use crate::domain::profile::Profile;
-use crate::domain::user::{Primary, Role, Status, User, UserId};
+use crate::domain::user::{Role, Status, User, UserId};
 use crate::flow::audit;
 use crate::keyring::DirectoryKeys;
 use crate::store::{Event, Import, ImportedAddress};
@@ -81,8 +82,8 @@ pub fn prepare(app: &App, directory: &DirectoryKeys, arrival: Arrival, source: &
         phone,
         awaited_email: None,
         awaited_phone: None,
-        former_email: None,
-        former_phone: None,
+        former_emails: Vec::new(),
+        former_phones: Vec::new(),
         next_email: emails + 1,
         next_phone: phones + 1,
         emails,

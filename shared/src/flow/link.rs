@@ -11,14 +11,14 @@ use crate::domain::code::{OtpCode, Purpose};
 use crate::domain::link::{AuthCode, Link, LinkTag, MOST_LINKS};
 use crate::domain::message::Content;
 use crate::domain::user::{Status, User, UserId};
-use crate::flow::codes::{ATTEMPTS, Ask, CodeError, Draft, Post, reachable};
+use crate::flow::codes::{ATTEMPTS, Ask, CodeError, Draft, Post};
 use crate::flow::newcomer::{self, Creation, Newcomer};
 use crate::flow::partner::PartnerUser;
-use crate::flow::{Trouble, audit, codes, limits, otp, outbox, takes_trouble};
+use crate::flow::{Trouble, audit, otp, outbox, takes_trouble};
 use crate::keyring::Keys;
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::secret;
-use crate::store::{About, AuditEvent, Before, Claim, Detail, Event, Leaver, Linked, Linking, Notice, Parting, Purse, Recipient, Toll};
+use crate::store::{About, AuditEvent, Before, Claim, Detail, Event, Leaver, Linked, Linking, Notice, Parting, Purse, Recipient, Told};
 
 /// Why nobody was linked.
 #[derive(Debug, thiserror::Error)]
@@ -257,24 +257,21 @@ impl Match<'_> {
         let content = Content::LinkMoved { partner: self.who.partner.name.clone() };
         let account = Box::pin(self.ask.app.store.user(former)).await?;
         let audit = account.is_some().then(|| self.told(former, Event::LinkMoved));
-        let (notices, toll) = account.map(|account| self.tell(&account, &content)).transpose()?.unwrap_or_default();
-        Ok(Some(Parting { user: former, audit, counted: false, notices, toll }))
+        let told = account.map(|account| self.tell(&account, &content)).transpose()?.unwrap_or_default();
+        Ok(Some(Parting { user: former, audit, counted: false, told }))
     }
 
     /// Notices by mail, and where there is no mail address, by SMS: each is worth a code that was paid for and typed. None goes to a
     /// number that may have another owner by now, or is the very one that was proved.
-    fn tell(&self, user: &User, content: &Content) -> Result<(Vec<Notice>, Option<Toll>), Trouble> {
+    fn tell(&self, user: &User, content: &Content) -> Result<Told, Trouble> {
         let Ask { app, by, now, .. } = *self.ask;
-        let notices = self.notices(user, content)?;
-        let told = !notices.is_empty() || otp::is_stale(app, user, now);
-        let phone = user.verified_phone().filter(|phone| !told && *phone != self.phone && reachable(app, by, phone).is_ok());
-        let Some(phone) = phone else { return Ok((notices, None)) };
-        let locale = user.locale();
-        let price = codes::price(app, phone, content, locale.or(by.locale).unwrap_or_default());
-        let notice = outbox::notice(app, by, phone.clone().into(), content.clone(), locale, now)?;
-        // From the money that the code was paid from: whoever moves links between new numbers leaves that of proved ones alone.
-        let (purse, budget) = (self.purse, codes::budget(app, self.purse));
-        Ok((vec![notice], Some(Toll { purse, budget, price, day: limits::day_at(now) })))
+        let told = Told { notices: self.notices(user, content)?, toll: None };
+        let is_told = !told.notices.is_empty() || otp::is_stale(app, user, now);
+        match user.verified_phone().filter(|phone| !is_told && *phone != self.phone) {
+            // From the money that the code was paid from: whoever moves links between new numbers leaves that of proved ones alone.
+            Some(phone) => Ok(outbox::also_by_sms(app, by, user, told, (phone, self.purse), content, now)?),
+            None => Ok(told),
+        }
     }
 
     fn notices(&self, user: &User, content: &Content) -> Result<Vec<Notice>, Trouble> {

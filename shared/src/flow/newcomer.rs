@@ -8,9 +8,10 @@ use crate::domain::familiar::{Familiar, Origin};
 use crate::domain::hash::StoredHash;
 use crate::domain::message::Content;
 use crate::domain::name::Name;
+use crate::domain::primary::Primary;
 use crate::domain::profile::Profile;
 use crate::domain::session::Session;
-use crate::domain::user::{Primary, Role, Status, User, UserId};
+use crate::domain::user::{Role, Status, User, UserId};
 use crate::flow::codes::Ask;
 use crate::flow::session::{self, Granted};
 use crate::flow::{Trouble, audit, outbox};
@@ -79,8 +80,8 @@ impl Newcomer {
             phone: self.phone,
             awaited_email: None,
             awaited_phone: None,
-            former_email: None,
-            former_phone: None,
+            former_emails: Vec::new(),
+            former_phones: Vec::new(),
             proofs: 0,
             sessions: u64::from(at.is_some()),
             links: 0,

@@ -4,11 +4,13 @@ use jiff::Timestamp;
 
 use crate::app::App;
 use crate::caller::Caller;
+use crate::domain::address::Phone;
 use crate::domain::locale::Locale;
 use crate::domain::message::{Content, Destination, Message};
 use crate::domain::user::User;
+use crate::flow::{codes, limits};
 use crate::secret::SealError;
-use crate::store::{Envelope, ItemKey, Notice, keys};
+use crate::store::{Envelope, ItemKey, Notice, Purse, Told, Toll, keys};
 
 /// How long a notice is worth delivering.
 const NOTICE_LIFE: std::time::Duration = std::time::Duration::from_hours(48);
@@ -72,4 +74,39 @@ pub(crate) fn notices_to_owner(app: &App, by: &Caller, user: &User, content: &Co
     let addresses = user.told_at(now).into_iter().map(|email| Destination::from(email.clone()));
     let devices = (content.is_pushed() && user.push_devices > 0).then_some(Destination::Devices(user.id));
     addresses.chain(devices).map(|to| notice(app, by, to, content.clone(), user.locale(), now)).collect()
+}
+
+/// What the owner of an account is told: by mail and on their devices, and where they have proved no mail address, by SMS.
+///
+/// # Errors
+/// [`SealError`].
+pub(crate) fn tell_owner(app: &App, by: &Caller, user: &User, content: &Content, now: Timestamp) -> Result<Told, SealError> {
+    let told = Told { notices: notices_to_owner(app, by, user, content, now)?, toll: None };
+    match user.verified_phone().filter(|_| user.told_at(now).is_empty()) {
+        Some(phone) => also_by_sms(app, by, user, told, (phone, Purse::Proven), content, now),
+        None => Ok(told),
+    }
+}
+
+/// The same, and by SMS to a number that is reached by SMS, paid from that purse.
+///
+/// # Errors
+/// [`SealError`].
+pub(crate) fn also_by_sms(
+    app: &App,
+    by: &Caller,
+    user: &User,
+    told: Told,
+    (phone, purse): (&Phone, Purse),
+    content: &Content,
+    now: Timestamp,
+) -> Result<Told, SealError> {
+    if codes::reachable(app, by, phone).is_err() {
+        return Ok(told);
+    }
+    let locale = user.locale();
+    let price = codes::price(app, phone, content, locale.or(by.locale).unwrap_or_default());
+    let mut notices = told.notices;
+    notices.push(notice(app, by, phone.clone().into(), content.clone(), locale, now)?);
+    Ok(Told { notices, toll: Some(Toll { purse, budget: codes::budget(app, purse), price, day: limits::day_at(now) }) })
 }

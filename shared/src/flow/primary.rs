@@ -1,29 +1,46 @@
-//! The primary address of a kind: another one takes its place, and the one that gives way is told how to take it back.
+//! The primary address of a kind: another one takes its place, and the ones that give way are told how to take it back.
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::domain::address::Channel;
+use crate::domain::address::{Channel, Email};
+use crate::domain::lane::Allowance;
 use crate::domain::message::Content;
+use crate::domain::primary::{Former, Succession, Turn};
 use crate::domain::revert::RevertToken;
-use crate::domain::user::{Remembered, Span, Succession, User};
+use crate::domain::user::User;
+use crate::flow::codes::CodeError;
 use crate::flow::{Trouble, audit, outbox};
 use crate::keyring::Keys;
 use crate::secret::SealError;
-use crate::store::{About, Contact, Detail, Event, Notice, PrimaryChange};
+use crate::store::{About, Contact, Detail, Event, PrimaryChange, PrimaryChanged, Told};
 
-/// For how long a primary address that gives way is remembered from now on.
-pub(crate) fn span(app: &App, primary_is_young: bool, now: Timestamp) -> Span {
-    Span { now, until: now + app.config.young_address, nonce: app.rng.token(), primary_is_young }
+/// How often an account's primary addresses may change.
+const CHANGES: Allowance = Allowance::new(10, Duration::from_hours(1));
+
+/// A change of the primary address now, to one that joins the account in this moment.
+pub(crate) fn to_newcomer(app: &App, now: Timestamp) -> Turn {
+    Turn { now, until: now + app.config.young_address, nonce: app.rng.token(), primary_is_young: false, primary_is_older: true }
 }
 
-/// Notices to the owner that an address was added or became the primary one. The mail address that is remembered gets what takes that
+/// A change of the primary address now, from one of the account's to another.
+pub(crate) fn between(app: &App, primary: Option<&Contact>, new: &Contact, now: Timestamp) -> Turn {
+    Turn {
+        primary_is_young: primary.is_some_and(|primary| primary.is_young(now)),
+        primary_is_older: primary.is_none_or(|primary| !primary.joined_after(new)),
+        ..to_newcomer(app, now)
+    }
+}
+
+/// What the owner is told: that an address was added or became the primary one. The mail addresses that are remembered get what takes that
 /// back.
 ///
 /// # Errors
 /// [`SealError`].
-pub(crate) fn notices(
+pub(crate) fn tell(
     app: &App,
     keys: &Keys,
     by: &Caller,
@@ -31,27 +48,32 @@ pub(crate) fn notices(
     channel: Channel,
     succession: Option<&Succession>,
     now: Timestamp,
-) -> Result<Vec<Notice>, SealError> {
-    let remembered = succession.and_then(|succession| succession.remembered.as_ref());
-    let told = user.told_at(now).into_iter().map(|to| {
-        let content = match remembered {
-            Some(Remembered::Email(former)) if former.address == *to && now < former.until => Content::PrimaryChanged {
-                token: RevertToken::of(user.id, former, keys.directory.revert()).text(),
-                page: app.config.revert_page.clone(),
-                hours: app.config.young_address.as_secs() / 3600,
-            },
-            _ => Content::AddressAdded { channel },
-        };
+) -> Result<Told, SealError> {
+    let remembered = succession.map(|succession| succession.remembered.emails()).unwrap_or_default();
+    let added = Content::AddressAdded { channel };
+    let by_mail = user.told_at(now);
+    if by_mail.is_empty() {
+        return outbox::tell_owner(app, by, user, &added, now);
+    }
+    let notices = by_mail.into_iter().map(|to| {
+        let former = remembered.iter().find(|former| former.address == *to);
+        let content = former.and_then(|former| way_back(app, keys, user, former)).unwrap_or_else(|| added.clone());
         outbox::notice(app, by, to.clone().into(), content, user.locale(), now)
     });
-    told.collect()
+    Ok(Told { notices: notices.collect::<Result<_, _>>()?, toll: None })
+}
+
+/// What tells a former primary mail address how to take its place back, if it can.
+pub(crate) fn way_back(app: &App, keys: &Keys, user: &User, former: &Former<Email>) -> Option<Content> {
+    let token = RevertToken::of(user.id, former, keys.directory.revert())?.text();
+    Some(Content::PrimaryChanged { token, page: app.config.revert_page.clone(), hours: app.config.young_address.as_secs() / 3600 })
 }
 
 /// Makes an address the primary one of its kind, which is one of `contacts`, all of that kind. `false`: it is not proved, or the account
 /// or its addresses changed meanwhile.
 ///
 /// # Errors
-/// [`Trouble`].
+/// [`CodeError::TooManyChanges`] if it was changed too often, so that the notices of one change cannot be buried under those of others.
 pub(crate) async fn take(
     app: &App,
     keys: &Keys,
@@ -60,14 +82,18 @@ pub(crate) async fn take(
     contact: &Contact,
     contacts: &[Contact],
     now: Timestamp,
-) -> Result<bool, Trouble> {
+) -> Result<bool, CodeError> {
     let Contact { number, ref address, .. } = *contact;
     let channel = address.channel();
     let primary = contacts.iter().find(|contact| user.primary_number(channel) == Some(contact.number));
-    let succession = user.succession(channel, number, &span(app, primary.is_some_and(|primary| primary.is_young(now)), now));
+    let succession = user.succession(channel, number, &between(app, primary, contact, now));
     let detail = Detail { channel: Some(channel.name()), ..Detail::default() };
     let audit = audit::of(app, About::User(user.id), None, Event::PrimaryChanged, detail, now);
-    let notices = notices(app, keys, by, user, channel, Some(&succession), now)?;
-    let change = PrimaryChange { user, number, address, succession: &succession, audit: &audit, notices: &notices, now };
-    Ok(app.store.make_primary(&change).await?)
+    let told = tell(app, keys, by, user, channel, Some(&succession), now).map_err(Trouble::from)?;
+    let change = PrimaryChange { user, number, address, succession: &succession, audit: &audit, changes: CHANGES, told: &told, now };
+    match app.store.make_primary(&change).await? {
+        PrimaryChanged::Done => Ok(true),
+        PrimaryChanged::Overtaken => Ok(false),
+        PrimaryChanged::TooSoon(seconds) => Err(CodeError::TooManyChanges(seconds)),
+    }
 }

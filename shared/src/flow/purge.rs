@@ -14,6 +14,8 @@ use crate::store::{Pointed, Store, Tombstone};
 
 /// So many accounts are deleted side by side.
 const SIDE_BY_SIDE: usize = 4;
+/// So many steps of its items are an account's turn.
+const STEPS: usize = 2;
 /// So many due deletions are looked up in one go.
 const LOOK_UP: i32 = 100;
 
@@ -41,42 +43,65 @@ enum Outcome {
     Purged,
     /// The deletion was cancelled or changed, or somebody else has done it.
     NotOurs,
-    /// There was no time for all of it.
+    /// There was no time for it, or trouble.
     Left,
+    /// Its turn is over, and more is left of it.
+    Unfinished,
 }
 
 /// Deletes the accounts whose time has come, as far as there is time. What is left comes next time; it may run twice, and at the same
-/// time. One account that makes trouble keeps no other.
+/// time. One account that makes trouble keeps no other, nor does one that has much: they take turns.
 ///
 /// # Errors
 /// [`Trouble`] if the table could not be asked for what is due.
 pub async fn purge(app: &App, pace: Pace) -> Result<Report, Trouble> {
-    let mut report = Report::default();
+    let mut purged = 0;
+    loop {
+        let round = round(app, pace).await?;
+        purged += round.purged;
+        if round.unfinished == 0 || pace.is_over(app) {
+            return Ok(Report { purged, left: round.left + round.unfinished });
+        }
+    }
+}
+
+/// What a round came to.
+#[derive(Clone, Copy, Default)]
+struct Round {
+    purged: usize,
+    left: usize,
+    unfinished: usize,
+}
+
+/// Gives every account whose time has come a turn.
+async fn round(app: &App, pace: Pace) -> Result<Round, Trouble> {
+    let mut round = Round::default();
     let first = app.rng.below(u32::from(Store::PURGE_SHARDS));
     for shard in (0..Store::PURGE_SHARDS).map(|next| (u8::try_from(first).unwrap_or(0) + next) % Store::PURGE_SHARDS) {
         let mut from = None;
         loop {
             if pace.is_over(app) {
-                return Ok(report);
+                return Ok(round);
             }
             let (users, next) = app.store.due_deletions(shard, app.clock.now(), from, LOOK_UP).await?;
             let deletions = futures_util::stream::iter(users.into_iter().map(|user| one(app, user, pace)));
-            report = deletions.buffer_unordered(SIDE_BY_SIDE).fold(report, async |report, outcome| report.with(outcome)).await;
+            round = deletions.buffer_unordered(SIDE_BY_SIDE).fold(round, async |round, outcome| round.with(outcome)).await;
             from = next;
             if from.is_none() {
                 break;
             }
         }
     }
-    Ok(report)
+    Ok(round)
 }
 
-impl Report {
+impl Round {
     fn with(self, outcome: Outcome) -> Self {
         match outcome {
             Outcome::Purged => Self { purged: self.purged + 1, ..self },
             Outcome::NotOurs => self,
             Outcome::Left => Self { left: self.left + 1, ..self },
+            Outcome::Unfinished => Self { unfinished: self.unfinished + 1, ..self },
         }
     }
 }
@@ -122,11 +147,11 @@ async fn purge_one(app: &App, user: UserId, pace: Pace) -> Result<Outcome, Troub
         }
     }
     if !erase_all(app, user, pace).await? {
-        return Ok(Outcome::Left);
+        return Ok(Outcome::Unfinished);
     }
     app.store.erase_account(user).await?;
     if !erase_all(app, user, pace).await? {
-        return Ok(Outcome::Left);
+        return Ok(Outcome::Unfinished);
     }
     let now = app.clock.now();
     let tombstone = Tombstone {
@@ -140,9 +165,9 @@ async fn purge_one(app: &App, user: UserId, pace: Pace) -> Result<Outcome, Troub
     Ok(if finished { Outcome::Purged } else { Outcome::NotOurs })
 }
 
-/// Deletes all items of a person's but the account and its deletion. `false`: time is over.
+/// Deletes all items of a person's but the account and its deletion. `false`: time is over, or its turn.
 async fn erase_all(app: &App, user: UserId, pace: Pace) -> Result<bool, Trouble> {
-    loop {
+    for _ in 0..STEPS {
         if pace.is_over(app) {
             return Ok(false);
         }
@@ -153,4 +178,5 @@ async fn erase_all(app: &App, user: UserId, pace: Pace) -> Result<bool, Trouble>
             return Ok(true);
         }
     }
+    Ok(false)
 }

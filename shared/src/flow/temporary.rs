@@ -82,7 +82,7 @@ pub async fn set(app: &App, by: &Caller, caller: &SignedIn, phone: &Phone, new: 
     let tag = keys.directory.tag(&phone.clone().into());
     let claim = app.store.claim(&tag).await?.ok_or(TemporaryError::Unknown)?;
     let user = Box::pin(app.store.user(claim.user)).await?;
-    let user = user.filter(|user| user.status.admits()).ok_or(TemporaryError::Unknown)?;
+    let user = user.filter(|user| user.status == Status::Active).ok_or(TemporaryError::Unknown)?;
     give(app, by, &user, new, Detail { by: Some(caller.user.id), ..Detail::default() }).await
 }
 

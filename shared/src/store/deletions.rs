@@ -13,9 +13,9 @@ use crate::store::change::{Change, Changed};
 use crate::store::epoch;
 use crate::store::error::StoreError;
 use crate::store::item;
-use crate::store::keys::{self, AddressTag};
-use crate::store::outbox::Notice;
+use crate::store::keys::{self, AddressTag, ItemKey};
 use crate::store::purge;
+use crate::store::sending::Told;
 use crate::store::users;
 use crate::store::write::Transaction;
 
@@ -29,6 +29,8 @@ pub struct DeletionRequest<'a> {
     pub user: &'a User,
     /// Why, if the owner has said so.
     pub reason: Option<&'a Reason>,
+    /// Until when the code is good.
+    pub code_until: Timestamp,
 }
 
 impl DeletionRequest<'_> {
@@ -39,6 +41,8 @@ impl DeletionRequest<'_> {
             .value(":cancelled", item::value(Stage::Cancelled))
             .put("status", Stage::PendingConfirmation)
             .put("requested_at", now.as_millisecond())
+            .put("code_until", self.code_until.as_millisecond())
+            .put("ttl", self.code_until.as_second())
             .put_or_remove("reason", self.reason)
             .remove("confirmed_at")
             .remove("scheduled_at")
@@ -63,8 +67,8 @@ pub struct Confirmation<'a> {
     pub due: Timestamp,
     /// What the audit says.
     pub audit: &'a AuditEvent,
-    /// Notices to the owner.
-    pub notices: &'a [Notice],
+    /// What the owner is told.
+    pub told: &'a Told,
     /// The present.
     pub now: Timestamp,
 }
@@ -78,8 +82,8 @@ pub struct AtOnce<'a> {
     pub session: &'a Session,
     /// The code that was typed instead of a password.
     pub code: Option<(&'a AddressTag, &'a Challenge)>,
-    /// Notices to the owner.
-    pub notices: &'a [Notice],
+    /// What the owner is told.
+    pub told: &'a Told,
     /// The present.
     pub now: Timestamp,
 }
@@ -99,9 +103,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn confirm_deletion(&self, confirmation: &Confirmation<'_>) -> Result<bool, StoreError> {
-        let Confirmation { user, session, address, challenge, due, audit, notices, now } = *confirmation;
+        let Confirmation { user, session, address, challenge, due, audit, told, now } = *confirmation;
         let account = epoch::ends_others(users::if_active(user), now).put("status", Status::PendingDeletion);
         let scheduled = in_stage(user.id, Stage::PendingConfirmation)
+            .remove("ttl")
             .put("status", Stage::Scheduled)
             .put("confirmed_at", now.as_millisecond())
             .put("scheduled_at", due.as_millisecond());
@@ -110,37 +115,27 @@ impl Store {
             .change(&account)?
             .change(&epoch::takes_along(user, session))?
             .change(&purge::due(scheduled, user.id, due))?
-            .create(audit.item()?)?
-            .notify(notices, now)?
-            .commit()
-            .await?;
-        Ok(confirmed.is_ok())
+            .create(audit.item()?)?;
+        Ok(told.add_to(confirmed, now)?.commit().await?.is_ok())
     }
 
     /// Cancels a scheduled deletion. `false`: there is none, or it has begun.
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
-    pub async fn cancel_deletion(&self, user: &User, audit: &AuditEvent, notices: &[Notice], now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn cancel_deletion(&self, user: &User, audit: &AuditEvent, told: &Told, now: Timestamp) -> Result<bool, StoreError> {
         let account = users::if_admitted(user).when("#status = :leaving").put("updated_at", now.as_millisecond()).set("#status = :active");
-        let cancelled = in_stage(user.id, Stage::Scheduled).put("status", Stage::Cancelled);
-        let cancelled = Transaction::new(self, CANCEL)
-            .change(&purge::due_no_more(cancelled))?
-            .change(&account)?
-            .create(audit.item()?)?
-            .notify(notices, now)?
-            .commit()
-            .await?;
-        Ok(cancelled.is_ok())
+        let cancelled = Transaction::new(self, CANCEL).change(&cancelled(user.id))?.change(&account)?.create(audit.item()?)?;
+        Ok(told.add_to(cancelled, now)?.commit().await?.is_ok())
     }
 
     /// Drops a deletion that was asked for and not confirmed. `false`: there is none.
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
-    pub async fn drop_deletion(&self, user: UserId) -> Result<bool, StoreError> {
-        let dropped = in_stage(user, Stage::PendingConfirmation).put("status", Stage::Cancelled);
-        Ok(matches!(self.change(CANCEL, &dropped).await?, Changed::Done(_)))
+    pub async fn drop_deletion(&self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
+        let waiting = dropped(user, Stage::PendingConfirmation).when("code_until > :now").value(":now", item::millis(now));
+        Ok(matches!(self.change(CANCEL, &waiting).await?, Changed::Done(_)))
     }
 
     /// Ends and hides an account, and makes its deletion due, all or nothing. `false`: the code was used, or the account changed
@@ -149,15 +144,19 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn delete_at_once(&self, at_once: &AtOnce<'_>) -> Result<bool, StoreError> {
-        let AtOnce { user, session, code, notices, now } = *at_once;
-        let begun = Change::of(keys::deletion(user.id))
+        let AtOnce { user, session, code, told, now } = *at_once;
+        // What was asked for and not confirmed is confirmed by its code only as long as it waits.
+        let deletion = match code {
+            Some(_) => in_stage(user.id, Stage::PendingConfirmation),
+            None => changed(keys::deletion(user.id)),
+        };
+        let begun = deletion
+            .remove("ttl")
             .put("status", Stage::Purging)
             .set("requested_at = if_not_exists(requested_at, :now)")
             .put("confirmed_at", now.as_millisecond())
             .put("scheduled_at", now.as_millisecond())
-            .value(":now", item::millis(now))
-            .add("version :one")
-            .value(":one", item::value(1));
+            .value(":now", item::millis(now));
         let mut transaction = Transaction::new(self, "delete an account at once")
             .change(&purge::hidden(users::if_active(user), now))?
             .change(&purge::due(begun, user.id, now))?
@@ -165,15 +164,24 @@ impl Store {
         if let Some((address, challenge)) = code {
             transaction = transaction.change(&self.redemption(address, Purpose::Delete, challenge))?;
         }
-        Ok(transaction.notify(notices, now)?.commit().await?.is_ok())
+        Ok(told.add_to(transaction, now)?.commit().await?.is_ok())
     }
 }
 
+/// A scheduled deletion that is cancelled.
+pub(super) fn cancelled(user: UserId) -> Change {
+    purge::due_no_more(dropped(user, Stage::Scheduled))
+}
+
+/// A deletion that is cancelled: why it was wanted is nobody's business any more.
+fn dropped(user: UserId, stage: Stage) -> Change {
+    in_stage(user, stage).remove("ttl").remove("reason").put("status", Stage::Cancelled)
+}
+
 fn in_stage(user: UserId, stage: Stage) -> Change {
-    Change::of(keys::deletion(user))
-        .when("#status = :stage")
-        .name("#status", "status")
-        .value(":stage", item::value(stage))
-        .add("version :one")
-        .value(":one", item::value(1))
+    changed(keys::deletion(user)).when("#status = :stage").name("#status", "status").value(":stage", item::value(stage))
+}
+
+fn changed(deletion: ItemKey) -> Change {
+    Change::of(deletion).add("version :one").value(":one", item::value(1))
 }

@@ -17,6 +17,8 @@ pub(super) enum Counter {
     Tries,
     /// Codes sent.
     Sends,
+    /// Changes of a primary address.
+    Primaries,
 }
 
 fn attribute(counter: Counter, lane: Lane, index: usize) -> String {
@@ -29,6 +31,7 @@ impl Counter {
             Self::Passwords => "password",
             Self::Tries => "try",
             Self::Sends => "send",
+            Self::Primaries => "primary",
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag};
 use crate::store::outbox::Notice;
-use crate::store::sending::Toll;
+use crate::store::sending::Told;
 use crate::store::users;
 use crate::store::write::Transaction;
 
@@ -64,10 +64,8 @@ pub struct Parting {
     pub audit: Option<AuditEvent>,
     /// Whether its links are counted elsewhere in the transaction.
     pub counted: bool,
-    /// Notices to its owner.
-    pub notices: Vec<Notice>,
-    /// What they cost, if they go by SMS.
-    pub toll: Option<Toll>,
+    /// What its owner is told.
+    pub told: Told,
 }
 
 impl Linking<'_> {
@@ -79,19 +77,12 @@ impl Linking<'_> {
             Before::Nobody => transaction.create(claim)?.put(kept)?,
             Before::Same => transaction.check(&own(*tag, user))?.change(&renewed(user, *tag, link))?,
             Before::Another(parting) => {
-                let Parting { user: former, audit, counted, notices, toll } = parting;
+                let Parting { user: former, audit, counted, told } = parting;
                 let moved = transaction.replace(&own(*tag, *former), claim)?.put(kept)?.discard(&keys::link(*former, *tag))?;
-                let told = moved.notify(notices, now)?;
-                let told = match audit {
+                let told = told.add_to(moved, now)?;
+                match audit {
                     Some(audit) if *counted => told.create(audit.item()?)?,
                     Some(audit) => told.create(audit.item()?)?.change(&fewer(*former))?,
-                    None => told,
-                };
-                match toll {
-                    Some(toll) => {
-                        let paid = toll.change(told.rng());
-                        told.change(&paid)?
-                    }
                     None => told,
                 }
             }

@@ -40,7 +40,7 @@ mod signing_keys;
 mod users;
 mod write;
 
-pub use addresses::{Addition, Contact, Eviction, Listing, Pending, PrimaryChange, Proof, Removal, Reversal};
+pub use addresses::{Addition, Contact, Eviction, Listing, Pending, PrimaryChange, PrimaryChanged, Proof, Removal, Reversal};
 pub use administration::{Administration, Cursor, KeySlot, ListedAddress, Page, Reckoned, Sealed};
 pub use audit::{About, AuditEvent, Detail, Event, Happening};
 pub use challenges::{Counted, Try, Trying};
@@ -60,7 +60,7 @@ pub use profiles::{Edit, Patch};
 pub use purge::{DueCursor, Pointed, Tombstone};
 pub use push_devices::PushDevice;
 pub use registrations::{Leaver, Registered};
-pub use sending::{Beside, Fare, Sending, Sent, Since, Toll};
+pub use sending::{Beside, Fare, Sending, Sent, Since, Told, Toll};
 pub use sessions::{Ending, Means, Opened, Opening, Rotated, Rotation};
 pub use shares::{CountedLinkTry, LinkTry, Share};
 pub use signing_keys::{StoredDirectoryKey, StoredKeys, StoredSigningKey};

@@ -20,10 +20,15 @@ pub struct Place(Item);
 impl Store {
     /// The items of an account whose sort keys begin so, strongly consistent.
     pub(super) fn partition(&self, user: UserId, prefix: &str) -> QueryFluentBuilder {
+        self.in_partition(keys::user_partition(user), prefix)
+    }
+
+    /// The items of a partition whose sort keys begin so, strongly consistent.
+    pub(super) fn in_partition(&self, partition: String, prefix: &str) -> QueryFluentBuilder {
         let request = self.client.query().table_name(&self.table).consistent_read(true);
         request
-            .key_condition_expression("pk = :user AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":user", AttributeValue::S(keys::user_partition(user)))
+            .key_condition_expression("pk = :partition AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":partition", AttributeValue::S(partition))
             .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
     }
 

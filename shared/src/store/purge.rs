@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -115,8 +116,8 @@ pub(super) fn hidden(account: Change, now: Timestamp) -> Change {
         "phone",
         "awaited_email",
         "awaited_phone",
-        "former_email",
-        "former_phone",
+        "former_emails",
+        "former_phones",
         "consent_at",
         "last_login_at",
         "used_at",
@@ -194,7 +195,7 @@ impl Store {
     /// [`StoreError`] if the table cannot be reached or an item cannot be read.
     pub async fn pointed(&self, user: UserId) -> Result<Vec<Pointed>, StoreError> {
         let kinds = [keys::EMAIL_PREFIX, keys::PHONE_PREFIX, keys::LINK_PREFIX, keys::PUSH_PREFIX];
-        let items = futures_util::future::try_join_all(kinds.map(|kind| self.listed(POINTED, user, kind))).await?;
+        let items = try_join_all(kinds.map(|kind| self.listed(POINTED, user, kind))).await?;
         items.into_iter().flatten().filter_map(|item| pointed(item).transpose()).collect()
     }
 
@@ -237,7 +238,22 @@ impl Store {
                 self.forget(change).await?;
             }
         }
-        Ok(())
+        if verified { self.forget_history(address, links).await } else { Ok(()) }
+    }
+
+    /// Deletes what the audit says of an address apart from its account: tries at codes that were not there, and at its gate.
+    async fn forget_history(&self, address: &AddressTag, links: &[LinkTag]) -> Result<(), StoreError> {
+        let purposes = [Purpose::Signup, Purpose::SignIn, Purpose::Reset, Purpose::StandAlone, Purpose::Delete, Purpose::Export];
+        let purposes = purposes.into_iter().chain(links.iter().map(|link| Purpose::Partner(*link)));
+        let told = purposes.map(|purpose| keys::challenge(purpose, address)).chain([keys::gate(address)]);
+        let told: Vec<Vec<ItemKey>> = try_join_all(told.map(async |item| {
+            let items = self.in_partition(item.pk, keys::AUDIT_PREFIX).projection_expression("pk, sk").into_paginator().items().send();
+            let items = items.collect::<Result<Vec<Item>, _>>().await;
+            let items = items.map_err(|error| StoreError::of(FORGET, error.into_service_error()))?;
+            Ok::<_, StoreError>(items.iter().filter_map(ItemKey::of).collect())
+        }))
+        .await?;
+        self.erase(&told.concat()).await
     }
 
     /// Deletes whose a partner's user is, if they are this person.

@@ -21,7 +21,7 @@ use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, BlockTag, Limit, Purse, Subject};
 use crate::store::lanes::{self, Counter};
-use crate::store::outbox::{self, Envelope};
+use crate::store::outbox::{self, Envelope, Notice};
 use crate::store::shares::Share;
 use crate::store::write::{Part, Refused, Transaction};
 
@@ -126,6 +126,24 @@ impl Toll {
             .add("spent :price")
             .value(":price", item::value(self.price))
             .put("ttl", end.as_second())
+    }
+}
+
+/// What the owner of an account is told.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// The notices.
+    pub notices: Vec<Notice>,
+    /// What one of them costs, if it goes by SMS.
+    pub toll: Option<Toll>,
+}
+
+impl Told {
+    pub(super) fn add_to<'s>(&self, transaction: Transaction<'s>, now: Timestamp) -> Result<Transaction<'s>, StoreError> {
+        let transaction = transaction.notify(&self.notices, now)?;
+        let Some(toll) = &self.toll else { return Ok(transaction) };
+        let paid = toll.change(transaction.rng());
+        transaction.change(&paid)
     }
 }
 

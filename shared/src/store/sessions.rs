@@ -176,9 +176,9 @@ impl Store {
         let most = usize::try_from(MOST_SESSIONS).unwrap_or(usize::MAX) - 1;
         let surplus = alive.len().saturating_sub(most);
         leaving.extend(alive.drain(..surplus));
-        // A transaction takes a hundred parts; what is over is left to its expiry.
+        // A transaction takes a hundred parts, some of which are notices; what is over is left to its expiry.
         leaving.reverse();
-        leaving.truncate(90);
+        leaving.truncate(70);
         Ok(Leaving { left: alive.len() as u64, keys: leaving.iter().map(|session| keys::session(user.id, &session.id)).collect() })
     }
 

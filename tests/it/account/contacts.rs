@@ -306,10 +306,154 @@ async fn however_many_addresses_follow_each_other_the_owners_takes_its_place_bac
     // The owner's address is told of each, and the first link goes on being good.
     assert_eq!(app.revert_token("ada@example.com").await, first);
     app.clock.advance_hours(71);
+    app.forget_messages().await;
     revert(&app, &first).await.assert_status(200);
-    app.login("two@example.com").await.assert_error(401, "invalid_credentials");
-    app.login("one@example.com").await.assert_error(401, "invalid_credentials");
+    let owner = recovered(&app, "ada@example.com").await;
+    assert_eq!(listed(&owner, EMAILS).await, ["ada@example.com*"]);
+    for gone in ["one@example.com", "two@example.com"] {
+        app.login(gone).await.assert_error(401, "invalid_credentials");
+        app.account().post("/v1/auth/forgot-password", json!({ "email": gone })).await.assert_status(200);
+        assert!(app.messages_to(gone).await.is_empty(), "{gone}");
+    }
     app.assert_whole("after a chain of changes was taken back").await;
+}
+
+/// The owner with a new password, by the code that came with the way back.
+async fn recovered(app: &TestApp, email: &str) -> Client {
+    let reset = json!({ "email": email, "otp": app.code_for(email).await, "new_password": PASSWORD });
+    app.account().post("/v1/auth/reset-password-otp", reset).await.assert_status(200);
+    let login = app.login(email).await.assert_status(200);
+    app.account().with_bearer(login.token())
+}
+
+/// An account with two old addresses, and its caller.
+async fn with_two_old(app: &TestApp) -> Client {
+    let caller = somebody(app, "ada@example.com").await;
+    prove_email(app, &caller, "ada@example.org").await;
+    app.clock.advance_hours(73);
+    let login = app.login("ada@example.com").await;
+    app.account().with_bearer(login.token())
+}
+
+/// The owner's address is neither forgotten nor removed, however often the owner's own addresses change places before a newcomer comes.
+#[tokio::test]
+async fn an_address_that_came_back_is_remembered_when_a_newcomer_follows() {
+    let app = TestApp::start().await;
+    let caller = with_two_old(&app).await;
+    let thief = prove_email(&app, &caller, "thief@example.com").await;
+    for id in [2, 1, thief] {
+        app.forget_messages().await;
+        make_default(&caller, id).await.assert_status(200);
+    }
+    let token = app.revert_token("ada@example.com").await;
+    for id in [1, 2] {
+        let refused = caller.delete(&format!("{EMAILS}/{id}")).await.assert_error(400, "primary_address");
+        assert_eq!(refused.body["error"]["message"], "Your other addresses were added too recently. Try again in a few days.");
+    }
+    app.forget_messages().await;
+    revert(&app, &token).await.assert_status(200);
+    let owner = recovered(&app, "ada@example.com").await;
+    assert_eq!(listed(&owner, EMAILS).await, ["ada@example.com*", "ada@example.org"]);
+    app.assert_whole("after a flip and a newcomer were taken back").await;
+}
+
+/// Who has added an address, and waited until it is old, cannot have the older one put out by it.
+#[tokio::test]
+async fn no_way_back_leads_past_an_older_address() {
+    let app = TestApp::start().await;
+    let caller = with_two_old(&app).await;
+    make_default(&caller, 2).await.assert_status(200);
+    app.forget_messages().await;
+    make_default(&caller, 1).await.assert_status(200);
+    let told: Vec<_> = app.messages_to("ada@example.org").await.into_iter().map(|message| message.template).collect();
+    assert_eq!(told, ["address_added"], "it is told, and has no link");
+}
+
+/// T10 for those who come back: the place where it was done is known from then on, so that strangers cannot use up the owner's codes.
+#[tokio::test]
+async fn who_takes_an_address_back_is_no_stranger() {
+    let app = TestApp::start().await;
+    let thief = somebody(&app, "ada@example.com").await;
+    let id = prove_email(&app, &thief, "thief@example.com").await;
+    app.forget_messages().await;
+    make_default(&thief, id).await.assert_status(200);
+    let token = app.revert_token("ada@example.com").await;
+    let owner = app.account().from("192.0.2.77");
+    app.forget_messages().await;
+    owner.post("/v1/user/emails/revert", json!({ "token": token })).await.assert_status(200);
+    let ask = json!({ "email": "ada@example.com" });
+    for minute in 1..=8 {
+        app.clock.advance_seconds(31);
+        app.account().from(&format!("198.51.100.{minute}")).post("/v1/auth/forgot-password", ask.clone()).await;
+    }
+    for guess in 0..10 {
+        let wrong = json!({ "email": "ada@example.com", "otp": format!("{guess:06}"), "new_password": "difference engine no. 2" });
+        app.account().from("198.51.100.7").post("/v1/auth/reset-password-otp", wrong).await;
+    }
+    app.clock.advance_seconds(31);
+    app.forget_messages().await;
+    owner.post("/v1/auth/forgot-password", ask).await.assert_status(200);
+    let code = app.code_for("ada@example.com").await;
+    let reset = json!({ "email": "ada@example.com", "otp": code, "new_password": "difference engine no. 2" });
+    owner.post("/v1/auth/reset-password-otp", reset).await.assert_status(200);
+}
+
+/// An account that waits for its deletion changes no address: what is scheduled was scheduled by whoever took the address's place.
+#[tokio::test]
+async fn a_deletion_that_was_confirmed_since_is_taken_back_too() {
+    let app = TestApp::start().await;
+    let caller = somebody(&app, "ada@example.com").await;
+    let id = prove_email(&app, &caller, "thief@example.com").await;
+    app.forget_messages().await;
+    make_default(&caller, id).await.assert_status(200);
+    let token = app.revert_token("ada@example.com").await;
+    app.forget_messages().await;
+    caller.post("/v1/user/request-account-deletion", json!({})).await.assert_status(200);
+    let otp = json!({ "otp": app.code_for("ada@example.com").await });
+    caller.post("/v1/user/confirm-account-deletion", otp).await.assert_status(200);
+    app.forget_messages().await;
+    revert(&app, &token).await.assert_status(200);
+    let owner = recovered(&app, "ada@example.com").await;
+    assert_eq!(owner.get("/v1/user/gdpr-status").await.assert_status(200).body["deletion_request"]["status"], "cancelled");
+    app.clock.advance_days(31);
+    assert_eq!(app.purge().await, json!({ "purged": 0, "left": 0 }));
+    app.login("ada@example.com").await.assert_status(200);
+}
+
+/// Notices of one change are not buried under those of others.
+#[tokio::test]
+async fn the_primary_address_changes_ten_times_an_hour_at_most() {
+    let app = TestApp::start().await;
+    let caller = with_two_old(&app).await;
+    for change in 0..10 {
+        make_default(&caller, 2 - change % 2).await.assert_status(200);
+    }
+    let refused = make_default(&caller, 2).await.assert_error(429, "rate_limited");
+    assert_eq!(refused.header("retry-after"), Some("3600"));
+    let refused = caller.put("/v1/profile/update", json!({ "email": "ada@example.org" })).await.assert_error(429, "rate_limited");
+    assert!(refused.header("retry-after").is_some());
+    assert_eq!(listed(&caller, EMAILS).await, ["ada@example.com*", "ada@example.org"]);
+    app.clock.advance_minutes(60);
+    let login = app.login("ada@example.com").await;
+    make_default(&app.account().with_bearer(login.token()), 2).await.assert_status(200);
+}
+
+/// Who has no mail address is told by SMS.
+#[tokio::test]
+async fn an_owner_without_a_mail_address_is_told_by_sms() {
+    let app = TestApp::start().await;
+    let login = app.sign_up_by_phone(PHONE).await;
+    let caller = app.account().with_bearer(login.token());
+    app.forget_messages().await;
+    let second = prove_phone(&app, &caller, "+4915112345679").await;
+    let templates = async |to: &str| app.messages_to(to).await.into_iter().map(|message| message.template).collect::<Vec<_>>();
+    assert_eq!(templates(PHONE).await, ["address_added"]);
+    app.forget_messages().await;
+    caller.put(&format!("{PHONES}/{second}/make-default"), Value::Null).await.assert_status(200);
+    assert_eq!(templates(PHONE).await, ["address_added"], "at the number that gave way");
+    app.forget_messages().await;
+    prove_email(&app, &caller, "thief@example.com").await;
+    assert_eq!(templates("+4915112345679").await, ["address_added"]);
 }
 
 /// T36.
@@ -399,9 +543,11 @@ async fn changes_at_once_leave_one_primary_address() {
         ids.push(prove_email(&app, &caller, &format!("ada{number}@example.com")).await);
     }
     app.clock.advance_hours(73);
-    let login = app.login("ada@example.com").await;
-    let caller = app.account().with_bearer(login.token());
     for _ in 0..4 {
+        // So often may it change in an hour.
+        app.clock.advance_minutes(61);
+        let login = app.login("ada@example.com").await;
+        let caller = app.account().with_bearer(login.token());
         let changes = join_all(ids.iter().map(|id| make_default(&caller, *id)));
         let fourth = format!("{EMAILS}/4");
         let removed = caller.delete(&fourth);

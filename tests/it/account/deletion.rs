@@ -182,6 +182,55 @@ async fn the_code_of_a_deletion_is_one_persons_and_for_that_alone() {
     ada.post(CONFIRM, json!({ "otp": code })).await.assert_error(400, "otp_expired");
 }
 
+/// A session is not enough: as long as an address joined lately, the codes go to one that was there before it, and so does the news.
+#[tokio::test]
+async fn the_codes_go_to_no_address_that_joined_lately() {
+    let app = TestApp::start().await;
+    let by_mail = app.register(ADA).await;
+    let by_phone = app.sign_up_by_phone(PHONE).await;
+    for (login, old) in [(by_mail, ADA), (by_phone, PHONE)] {
+        let thief = caller(&app, &login);
+        let new = format!("thief-of-{}@example.com", old.replace(['+', '@'], ""));
+        app.forget_messages().await;
+        let id = thief.post("/v1/user/emails", json!({ "email": new })).await.assert_status(201).body["id"].clone();
+        let code = json!({ "token": app.code_for(&new).await });
+        thief.post(&format!("/v1/user/emails/{id}/verify"), code).await.assert_status(200);
+        thief.put(&format!("/v1/user/emails/{id}/make-default"), Value::Null).await.assert_status(200);
+        for path in [REQUEST, "/v1/user/request-data-export"] {
+            app.forget_messages().await;
+            app.clock.advance_seconds(61);
+            thief.post(path, json!({})).await.assert_status(200);
+            assert!(app.messages_to(&new).await.is_empty(), "{path}");
+            app.code_for(old).await;
+        }
+        app.clock.advance_seconds(61);
+        app.forget_messages().await;
+        thief.post(REQUEST, json!({})).await.assert_status(200);
+        let otp = json!({ "otp": app.code_for(old).await });
+        app.forget_messages().await;
+        thief.post(CONFIRM, otp).await.assert_status(200);
+        assert_eq!(app.messages_to(old).await[0].template, "deletion_scheduled");
+    }
+}
+
+/// What was asked for and not confirmed in time is as if it had not been asked for; and why somebody wanted to leave is nobody's business
+/// once they stay.
+#[tokio::test]
+async fn what_was_not_confirmed_lapses() {
+    let app = TestApp::start().await;
+    let login = app.register(ADA).await;
+    let caller = caller(&app, &login);
+    let asked = async || caller.get("/v1/user/gdpr-status").await.assert_status(200).body["deletion_request"]["status"].clone();
+    caller.post(REQUEST, json!({ "reason": "I moved away." })).await.assert_status(200);
+    assert_eq!(asked().await, "pending_confirmation");
+    app.clock.advance_minutes(10);
+    assert_eq!(asked().await, Value::Null);
+    caller.post(CANCEL, Value::Null).await.assert_error(400, "not_pending");
+    caller.post(REQUEST, json!({ "reason": "I moved away." })).await.assert_status(200);
+    caller.post(CANCEL, Value::Null).await.assert_status(200);
+    assert!(!app.dump().await.contains("moved away"));
+}
+
 /// T88: at the edge of the grace exactly one of cancelling and purging wins.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn cancel_and_purge_at_one_moment_are_not_both_done() {
@@ -214,6 +263,73 @@ async fn cancel_and_purge_at_one_moment_are_not_both_done() {
         app.assert_whole("after cancel and purge").await;
     }
     assert_eq!(kept + gone, 16);
+}
+
+/// Guesses at codes that are not there are told of the address: that goes with its owner.
+#[tokio::test]
+async fn guesses_at_an_address_are_forgotten_with_it() {
+    let app = TestApp::start().await;
+    let login = app.register_with_phone(ADA, PHONE).await;
+    let caller = caller(&app, &login);
+    caller.post("/v1/user/emails", json!({ "email": "ada@example.org" })).await.assert_status(201);
+    app.clock.advance_minutes(11);
+    for guess in 0..6 {
+        let otp = format!("{guess:06}");
+        let stranger = app.account().from("198.51.100.7");
+        let pending = json!({ "email": "ada@example.org", "otp": otp });
+        stranger.post("/v1/otp/verify/email", pending).await;
+        let reset = json!({ "email": ADA, "otp": otp, "new_password": "difference engine no. 2" });
+        stranger.post("/v1/auth/reset-password-otp", reset).await;
+        stranger.post("/v1/otp/verify", json!({ "phone": PHONE, "code": otp, "purpose": "login" })).await;
+    }
+    assert!(app.items_starting("CODE#", "AUDIT#").await >= 2);
+    let login = app.login(ADA).await.assert_status(200);
+    let delete = json!({ "password": PASSWORD });
+    app.account().with_bearer(login.token()).post(AT_ONCE, delete).await.assert_status(200);
+    app.purge().await;
+    app.deliver().await;
+    assert_eq!(app.items_starting("CODE#", "AUDIT#").await + app.items_starting("GATE#", "AUDIT#").await, 0);
+}
+
+/// A password that an administrator sets would leave somebody who waits for their deletion no way to keep the account.
+#[tokio::test]
+async fn nobody_sets_the_password_of_an_account_that_waits_for_its_deletion() {
+    let app = TestApp::start().await;
+    let login = app.register_with_phone(ADA, PHONE).await;
+    schedule(&app, &caller(&app, &login), ADA).await;
+    let admin = app.register("admin@example.com").await;
+    app.give_role("admin@example.com", "admin").await;
+    let set = json!({ "phone": PHONE, "new_password": "temporary engine no. 3" });
+    app.account().with_bearer(admin.token()).post("/api/v1/auth/reset-password", set).await.assert_status(404);
+    caller(&app, &login).post(CANCEL, Value::Null).await.assert_status(200);
+}
+
+/// A code of a request that was cancelled deletes nothing.
+#[tokio::test]
+async fn a_code_is_good_only_as_long_as_the_deletion_waits_for_it() {
+    let app = TestApp::start().await;
+    let caller = without_password(&app).await;
+    app.forget_messages().await;
+    caller.post(REQUEST, json!({})).await.assert_status(200);
+    let otp = json!({ "otp": app.code_for(PHONE).await });
+    caller.post(CANCEL, Value::Null).await.assert_status(200);
+    caller.post(AT_ONCE, otp).await.assert_error(400, "invalid_otp");
+    caller.get("/v1/users/me").await.assert_status(200);
+}
+
+/// However much somebody leaves behind, the others have their turn.
+#[tokio::test]
+async fn accounts_with_much_take_turns() {
+    let app = TestApp::start().await;
+    for email in [ADA, "ben@example.com", "cyd@example.com"] {
+        let login = app.register(email).await;
+        if email == ADA {
+            app.add_history(ADA, &vec!["x".to_owned(); 2300]).await;
+        }
+        caller(&app, &login).post(AT_ONCE, json!({ "password": PASSWORD })).await.assert_status(200);
+    }
+    assert_eq!(app.purge().await, json!({ "purged": 3, "left": 0 }));
+    app.assert_whole("after all had their turns").await;
 }
 
 #[tokio::test]
@@ -255,18 +371,24 @@ async fn wrong_passwords_before_a_deletion_are_counted_with_all_others() {
     app.login(ADA).await.assert_error(429, "too_many_attempts");
 }
 
-#[tokio::test]
-async fn an_account_without_a_password_is_deleted_at_once_with_a_code() {
-    let app = TestApp::start().await;
+/// Somebody who came by a partner, and signs in with their number alone.
+async fn without_password(app: &TestApp) -> Client {
     let partner = app.partner("ludo", "Ludo").await;
-    app.partner_user(&partner, "ada").link(&app, PHONE).await.assert_status(200);
+    app.partner_user(&partner, "ada").link(app, PHONE).await.assert_status(200);
     app.clock.advance_minutes(61);
     app.forget_messages().await;
     app.account().post("/v1/otp/send", json!({ "phone": PHONE, "purpose": "login" })).await.assert_status(200);
     let code = app.code_for(PHONE).await;
     let verify = json!({ "phone": PHONE, "code": code, "purpose": "login" });
     let login = app.account().post("/v1/otp/verify", verify).await.assert_status(200);
-    let caller = caller(&app, &login);
+    caller(app, &login)
+}
+
+#[tokio::test]
+async fn an_account_without_a_password_is_deleted_at_once_with_a_code() {
+    let app = TestApp::start().await;
+    let caller = without_password(&app).await;
+    let id = caller.get("/v1/users/me").await.body["id"].as_str().unwrap().to_owned();
     caller.post(AT_ONCE, json!({ "password": PASSWORD })).await.assert_error(400, "invalid_request");
     caller.post(AT_ONCE, json!({ "otp": "123456" })).await.assert_error(400, "invalid_otp");
     app.clock.advance_seconds(61);
@@ -275,7 +397,7 @@ async fn an_account_without_a_password_is_deleted_at_once_with_a_code() {
     let code = app.code_for(PHONE).await;
     caller.post(AT_ONCE, json!({ "otp": code })).await.assert_status(200);
     assert_eq!(app.purge().await["purged"], 1);
-    assert_gone(&app, login.body["user"]["id"].as_str().unwrap(), &[PHONE]).await;
+    assert_gone(&app, &id, &[PHONE]).await;
 }
 
 /// T89: in the grace the address is taken, as any that is.

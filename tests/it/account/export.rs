@@ -309,6 +309,25 @@ async fn a_large_file_is_given_as_gzip_or_in_parts() {
     }
 }
 
+/// Bytes are bytes: a part may end amid a character.
+#[tokio::test]
+async fn parts_that_cut_a_character_are_the_bytes_they_say() {
+    let app = TestApp::start().await;
+    let login = app.register(ADA).await;
+    let caller = app.account().with_bearer(login.token());
+    caller.put("/v1/profile/update", json!({ "name": "Zoë Øster 数学" })).await.assert_status(200);
+    ask(&app, &caller, ADA).await;
+    app.export().await;
+    let path = file(&caller).await;
+    let (_, _, whole) = caller.fetch(&path).await;
+    let at = whole.windows("Zoë".len()).position(|piece| piece == "Zoë".as_bytes()).unwrap();
+    for first in at..at + "Zoë Øster 数学".len() {
+        let (status, headers, part) = caller.header("range", &format!("bytes={first}-{}", first + 1)).fetch(&path).await;
+        assert_eq!((status, &part[..]), (206, &whole[first..=first + 1]));
+        assert_eq!(headers["content-range"], format!("bytes {first}-{}/{}", first + 1, whole.len()));
+    }
+}
+
 #[tokio::test]
 async fn a_file_too_large_for_gzip_is_given_in_parts_only() {
     let app = TestApp::start().await;

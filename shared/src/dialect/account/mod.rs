@@ -113,6 +113,9 @@ fn answer(reason: Reason) -> (StatusCode, &'static str, &'static str) {
         Reason::CodesLimited => {
             (StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Codes were sent to this address too recently or too often. Try again later.")
         }
+        Reason::ChangesLimited => {
+            (StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Your primary address was changed too often. Try again later.")
+        }
         Reason::NumbersLimited => {
             (StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests for numbers like this one. Try again later.")
         }

@@ -123,6 +123,7 @@ fn answer(reason: Reason) -> (StatusCode, &'static str) {
         Reason::UnsupportedMediaType => (StatusCode::UNPROCESSABLE_ENTITY, "Request body must be JSON"),
         Reason::TooManyAttempts => (StatusCode::TOO_MANY_REQUESTS, "Too many attempts"),
         Reason::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+        Reason::ChangesLimited => (StatusCode::TOO_MANY_REQUESTS, "Too many changes"),
         Reason::CodesLimited => (StatusCode::TOO_MANY_REQUESTS, "Please wait before requesting another OTP"),
         Reason::NumbersLimited => (StatusCode::TOO_MANY_REQUESTS, "Too many requests for numbers like this one"),
         Reason::LookUpsLimited => (StatusCode::TOO_MANY_REQUESTS, "Numbers like this one were looked up too often"),

@@ -44,7 +44,9 @@ pub(super) async fn write(app: &App, user: &User, number: u64, to: &mut impl Doc
         let contacts = app.store.contacts(user.id, channel).await?;
         written.list(name, contacts.iter().map(|contact| address(user, contact))).await?;
     }
-    written.list("sessions", app.store.sessions(user.id).await?.iter().map(session)).await?;
+    let sessions = app.store.sessions(user.id).await?;
+    let living = sessions.iter().filter(|session| session.is_living(user.epoch, app.clock.now()));
+    written.list("sessions", living.map(session)).await?;
     written.list("devices_for_push_notices", app.store.push_devices(user.id).await?.iter().map(push_device)).await?;
     written.list("linked_accounts", app.store.links(user.id).await?.iter().map(link)).await?;
 
@@ -156,7 +158,6 @@ fn push_device(device: &PushDevice) -> Value {
     json!({
         "name": device.name.as_ref().map(crate::domain::name::Name::as_str),
         "platform": device.platform,
-        "registration_token": device.token.as_str(),
         "registered_at": device.created_at,
         "last_registered_at": device.updated_at,
     })

@@ -141,9 +141,9 @@ pub async fn confirm(app: &App, by: &Caller, caller: &SignedIn, code: &OtpCode) 
 /// # Errors
 /// [`Trouble`].
 pub async fn status(app: &App, user: &User) -> Result<(Option<Deletion>, Vec<DataExport>, Timestamp), Trouble> {
-    let (deletion, mut exports) = app.store.privacy(user.id).await?;
+    let ((deletion, mut exports), now) = (app.store.privacy(user.id).await?, app.clock.now());
     exports.reverse();
-    Ok((deletion, exports, app.clock.now()))
+    Ok((deletion.filter(|deletion| !deletion.has_lapsed(now)), exports, now))
 }
 
 /// What of a file is wanted (RFC 9110 section 14.1.2).

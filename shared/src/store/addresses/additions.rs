@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::domain::address::Address;
-use crate::domain::user::{Awaited, MOST_ADDRESSES, User};
+use crate::domain::primary::Awaited;
+use crate::domain::user::{MOST_ADDRESSES, User};
 use crate::store::addresses::{added_item, attributes, key_of, pending_item};
 use crate::store::change::Change;
 use crate::store::error::StoreError;

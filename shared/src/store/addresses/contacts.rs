@@ -39,7 +39,19 @@ impl Contact {
     /// Whether it joined older ones so lately that it does not yet take part in a reset.
     #[must_use]
     pub fn is_young(&self, now: Timestamp) -> bool {
-        self.young_until.is_some_and(|until| now < until)
+        self.was_young_after(now)
+    }
+
+    /// Whether it joined older ones, and was young still at that time or joined after it.
+    #[must_use]
+    pub fn was_young_after(&self, time: Timestamp) -> bool {
+        self.young_until.is_some_and(|until| time < until)
+    }
+
+    /// Whether it joined the account later than another one.
+    #[must_use]
+    pub fn joined_after(&self, other: &Self) -> bool {
+        self.young_until > other.young_until
     }
 }
 

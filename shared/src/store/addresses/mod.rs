@@ -14,7 +14,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::domain::address::{Address, Channel};
-use crate::domain::user::{Primary, Succession, User, UserId};
+use crate::domain::primary::{Primary, Remembered, Succession};
+use crate::domain::user::{User, UserId};
 use crate::store::change::Change;
 use crate::store::error::StoreError;
 use crate::store::imports::ImportedAddress;
@@ -24,7 +25,7 @@ use crate::store::keys::{self, AddressTag, ItemKey};
 pub use additions::{Addition, Listing};
 pub use contacts::Contact;
 pub use pending::Pending;
-pub use primaries::PrimaryChange;
+pub use primaries::{PrimaryChange, PrimaryChanged};
 pub use proofs::Proof;
 pub use removals::Removal;
 pub use reversals::{Eviction, Reversal};
@@ -65,8 +66,8 @@ pub(super) struct Attributes {
     pub(super) primary: &'static str,
     /// The one that becomes it.
     pub(super) awaited: &'static str,
-    /// The one that was it until lately.
-    pub(super) former: &'static str,
+    /// Those that were it until lately.
+    pub(super) formers: &'static str,
     /// The number of the next one.
     pub(super) next: &'static str,
     /// How many there are.
@@ -74,11 +75,11 @@ pub(super) struct Attributes {
 }
 
 pub(super) fn attributes(channel: Channel) -> Attributes {
-    let (primary, awaited, former, next, count) = match channel {
-        Channel::Email => ("email", "awaited_email", "former_email", "next_email", "emails"),
-        Channel::Phone => ("phone", "awaited_phone", "former_phone", "next_phone", "phones"),
+    let (primary, awaited, formers, next, count) = match channel {
+        Channel::Email => ("email", "awaited_email", "former_emails", "next_email", "emails"),
+        Channel::Phone => ("phone", "awaited_phone", "former_phones", "next_phone", "phones"),
     };
-    Attributes { primary, awaited, former, next, count }
+    Attributes { primary, awaited, formers, next, count }
 }
 
 pub(super) fn key_of(user: UserId, channel: Channel, number: u64) -> ItemKey {
@@ -88,15 +89,24 @@ pub(super) fn key_of(user: UserId, channel: Channel, number: u64) -> ItemKey {
     }
 }
 
-/// The account with a proved address as its primary one, and the one to remember that gave way.
-fn with_primary(account: Change, number: u64, address: &Address, succession: &Succession) -> Change {
+/// The account, as it was read, with a proved address as its primary one, and those to remember.
+fn with_primary(account: Change, user: &User, number: u64, address: &Address, succession: &Succession) -> Change {
     let names = attributes(address.channel());
     let account = match succession.gives_way {
         Some(former) => account.when(format!("{}.id = :gives_way", names.primary)).value(":gives_way", item::value(former)),
         None => account.when(format!("attribute_not_exists({})", names.primary)),
     };
     let primary = Primary { id: number, address: address.as_given(), verified: true };
-    account.put(names.primary, primary).put_or_remove(names.former, succession.remembered.as_ref())
+    let account = match user.remembered(address.channel()) {
+        formers if formers.is_empty() => account.when(format!("attribute_not_exists({})", names.formers)),
+        formers => account.when(format!("{} = :formers", names.formers)).value(":formers", item::value(formers)),
+    };
+    remembering(account.put(names.primary, primary), address.channel(), &succession.remembered)
+}
+
+/// The account with the addresses of a kind that were the primary one until lately.
+fn remembering(account: Change, channel: Channel, formers: &Remembered) -> Change {
+    account.put_or_remove(attributes(channel).formers, Some(formers).filter(|formers| !formers.is_empty()))
 }
 
 /// The item of an address that the primary one has taken the place of.

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use crate::domain::challenge::Challenge;
 use crate::domain::code::Purpose;
-use crate::domain::user::{Place, User};
+use crate::domain::primary::Place;
+use crate::domain::user::User;
 use crate::store::Store;
 use crate::store::addresses::{attributes, given_way, key_of, with_primary};
 use crate::store::audit::AuditEvent;
@@ -13,7 +14,7 @@ use crate::store::claims::Claim;
 use crate::store::error::StoreError;
 use crate::store::item;
 use crate::store::keys::{self, AddressTag};
-use crate::store::outbox::Notice;
+use crate::store::sending::Told;
 use crate::store::users;
 use crate::store::write::Transaction;
 
@@ -34,8 +35,8 @@ pub struct Proof<'a> {
     pub place: &'a Place,
     /// What the audit says.
     pub audit: &'a AuditEvent,
-    /// Notices to the owner.
-    pub notices: &'a [Notice],
+    /// What the owner is told.
+    pub told: &'a Told,
     /// The present.
     pub now: Timestamp,
 }
@@ -57,7 +58,7 @@ impl Proof<'_> {
                     Some(_) => change.when(format!("{}.id = :number", names.awaited)).value(":number", item::value(number)),
                     None => change,
                 };
-                with_primary(change, *number, address, succession).remove(names.awaited)
+                with_primary(change, self.user, *number, address, succession).remove(names.awaited)
             }
             Place::Another => change,
         }
@@ -71,7 +72,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn prove_address(&self, proof: &Proof<'_>) -> Result<bool, StoreError> {
-        let Proof { user, tag, challenge, claim, place, audit, notices, now } = *proof;
+        let Proof { user, tag, challenge, claim, place, audit, told, now } = *proof;
         let (channel, at) = (claim.address.channel(), now.as_millisecond());
         let proved = Change::of(key_of(user.id, channel, claim.number))
             .when("verified = :no")
@@ -93,6 +94,6 @@ impl Store {
         {
             transaction = transaction.change(&given_way(user.id, channel, former, at))?;
         }
-        Ok(transaction.notify(notices, now)?.commit().await?.is_ok())
+        Ok(told.add_to(transaction, now)?.commit().await?.is_ok())
     }
 }

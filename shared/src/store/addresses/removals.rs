@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::domain::user::User;
 use crate::store::Store;
-use crate::store::addresses::{Contact, attributes, key_of};
+use crate::store::addresses::{Contact, attributes, key_of, remembering};
 use crate::store::audit::AuditEvent;
 use crate::store::change::Change;
 use crate::store::claims;
@@ -80,6 +80,10 @@ impl Removal<'_> {
             change.when(format!("attribute_not_exists({0}) OR {0}.id <> :number", names.awaited))
         };
         // One that was the primary one until lately stays as long as that matters; after that there is nothing to come back to.
-        if at_number(user.former_number(contact.address.channel())) { change.remove(names.former) } else { change }
+        let channel = contact.address.channel();
+        if user.former_until(channel, contact.number).is_none() {
+            return change;
+        }
+        remembering(change, channel, &user.remembered(channel).without(&[contact.number]))
     }
 }

@@ -3,17 +3,20 @@
 use jiff::Timestamp;
 
 use crate::domain::address::{Channel, Email};
-use crate::domain::familiar::Familiar;
-use crate::domain::user::{Former, Primary, User};
+use crate::domain::familiar::{Familiar, Origin};
+use crate::domain::primary::{Former, Primary, Remembered};
+use crate::domain::user::{Status, User};
 use crate::store::Store;
-use crate::store::addresses::key_of;
+use crate::store::addresses::{given_way, key_of, remembering};
 use crate::store::audit::AuditEvent;
 use crate::store::change::Change;
 use crate::store::claims;
+use crate::store::deletions;
 use crate::store::epoch;
 use crate::store::error::StoreError;
 use crate::store::item;
 use crate::store::keys::{self, AddressTag, ItemKey};
+use crate::store::outbox::Notice;
 use crate::store::users;
 use crate::store::write::Transaction;
 
@@ -35,14 +38,24 @@ pub struct Reversal<'a> {
     pub user: &'a User,
     /// The address.
     pub former: &'a Former<Email>,
-    /// The proved addresses that the account loses, the present primary one among them.
+    /// The proved addresses that the account loses.
     pub evicted: &'a [Eviction],
-    /// Those that it keeps: their claims forget the places that it knew.
+    /// The mail addresses that are remembered as former ones from now on.
+    pub formers: &'a [Former<Email>],
+    /// Where this was done: the account knows only this place from now on.
+    pub origin: &'a Origin,
+    /// The proved addresses that it keeps: their claims forget other places, too.
     pub claims: &'a [AddressTag],
     /// What the audit says.
     pub audit: &'a AuditEvent,
+    /// Notices to the owner.
+    pub notices: &'a [Notice],
     /// The present.
     pub now: Timestamp,
+}
+
+fn numbers(evicted: &[Eviction], channel: Channel) -> Vec<u64> {
+    evicted.iter().filter(|lost| lost.channel == channel).map(|lost| lost.number).collect()
 }
 
 /// The account without the addresses that it loses, and the items of those that are its primary ones again.
@@ -50,66 +63,72 @@ pub(in crate::store) fn left_behind(account: Change, user: &User, evicted: &[Evi
     if evicted.is_empty() {
         return (account, Vec::new());
     }
-    let numbers = |channel| evicted.iter().filter(|lost| lost.channel == channel).map(|lost| lost.number).collect::<Vec<_>>();
-    let (email, phone) = user.without(&numbers(Channel::Email), &numbers(Channel::Phone));
-    let back = |former: Option<u64>, now: Option<u64>| now.filter(|now| former != Some(*now));
-    let emails = back(user.email.as_ref().map(|email| email.id), email.as_ref().map(|email| email.id));
-    let phones = back(user.phone.as_ref().map(|phone| phone.id), phone.as_ref().map(|phone| phone.id));
-    let brought_back = emails.map(|number| keys::email(user.id, number)).into_iter();
-    let brought_back = brought_back.chain(phones.map(|number| keys::phone(user.id, number))).collect();
-    let account = account.put_or_remove("email", email).put_or_remove("phone", phone).remove("former_email").remove("former_phone");
-    (account, brought_back)
+    let (emails, phones) = user.without(&numbers(evicted, Channel::Email), &numbers(evicted, Channel::Phone));
+    let back = |channel, now: Option<u64>| now.filter(|now| user.primary_number(channel) != Some(*now));
+    let email = back(Channel::Email, emails.primary.as_ref().map(|email| email.id)).map(|number| keys::email(user.id, number));
+    let phone = back(Channel::Phone, phones.primary.as_ref().map(|phone| phone.id)).map(|number| keys::phone(user.id, number));
+    let account = account.put_or_remove("email", emails.primary).put_or_remove("phone", phones.primary);
+    let account = remembering(account, Channel::Email, &Remembered::Emails(emails.formers));
+    let account = remembering(account, Channel::Phone, &Remembered::Phones(phones.formers));
+    (account, email.into_iter().chain(phone).collect())
 }
 
 impl Store {
-    /// Gives a former primary mail address its place back: what was added since is removed, all sessions end, no password is good any
-    /// more, and no place is known. `false`: the account or its addresses changed meanwhile.
+    /// Gives a former primary mail address its place back: what is evicted is removed, all sessions end, and no password is good any
+    /// more; a deletion that waits is cancelled. `false`: the account or its addresses changed meanwhile.
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn reverse(&self, reversal: &Reversal<'_>) -> Result<bool, StoreError> {
-        let Reversal { user, former, evicted, claims, audit, now } = *reversal;
-        let nowhere = Familiar::default();
-        let lost: Vec<u64> = evicted.iter().filter(|lost| lost.channel == Channel::Phone).map(|lost| lost.number).collect();
+        let Reversal { user, former, evicted, formers, origin, claims, audit, notices, now } = *reversal;
+        let (familiar, at) = (Familiar::only(origin), now.as_millisecond());
+        let (lost_emails, lost_phones) = (numbers(evicted, Channel::Email), numbers(evicted, Channel::Phone));
+        let (_, phones) = user.without(&[], &lost_phones);
         // A number that is lost is not shown any longer; a former one comes back.
-        let (_, phone) = user.without(&[], &lost);
-        let phone = phone.filter(|phone| !lost.contains(&phone.id));
-        let count = |channel| item::value(evicted.iter().filter(|lost| lost.channel == channel).count());
+        let phone = phones.primary.filter(|phone| !lost_phones.contains(&phone.id));
         let account = epoch::ends_all(users::if_admitted(user), now)
             .when("proofs = :seen")
             .value(":seen", item::value(user.proofs))
             .add("proofs :one")
             .value(":one", item::value(1))
-            .put("networks", &nowhere.networks)
-            .put("devices", &nowhere.devices)
-            .put("updated_at", now.as_millisecond())
+            .put("networks", &familiar.networks)
+            .put("devices", &familiar.devices)
+            .put("updated_at", at)
             .set("emails = emails - :lost_emails")
-            .value(":lost_emails", count(Channel::Email))
+            .value(":lost_emails", item::value(lost_emails.len()))
             .set("phones = phones - :lost_phones")
-            .value(":lost_phones", count(Channel::Phone))
+            .value(":lost_phones", item::value(lost_phones.len()))
             .put("email", Primary { id: former.id, address: former.address.clone(), verified: true })
             .put_or_remove("phone", phone.as_ref())
-            .remove("former_email")
-            .remove("former_phone")
             .remove("awaited_email")
             .remove("awaited_phone")
             .remove("password")
             .remove("password_temporary");
-        let at = now.as_millisecond();
+        let account = remembering(account, Channel::Email, &Remembered::Emails(formers.to_vec()));
+        let account = remembering(account, Channel::Phone, &Remembered::Phones(phones.formers));
+        // It was confirmed since the address gave way: an account that waits for its deletion changes no address.
+        let leaves = user.status == Status::PendingDeletion;
+        let account = if leaves { account.put("status", Status::Active) } else { account };
         let back = |key: ItemKey| Change::of(key).when("attribute_exists(pk)").put("primary", true).put("updated_at", at);
         let mut transaction = Transaction::new(self, "give a former primary address its place back")
             .change(&account)?
             .change(&back(keys::email(user.id, former.id)))?
             .create(audit.item()?)?;
+        if let Some(primary) = user.primary_number(Channel::Email).filter(|primary| !lost_emails.contains(primary)) {
+            transaction = transaction.change(&given_way(user.id, Channel::Email, primary, at))?;
+        }
         if let Some(phone) = phone.filter(|phone| user.primary_number(Channel::Phone) != Some(phone.id)) {
             transaction = transaction.change(&back(keys::phone(user.id, phone.id)))?;
+        }
+        if leaves {
+            transaction = transaction.change(&deletions::cancelled(user.id))?;
         }
         for Eviction { tag, channel, number } in evicted {
             transaction = transaction.delete(&key_of(user.id, *channel, *number))?.discard_if(&claims::own(tag, user.id))?;
         }
         for claim in claims {
-            transaction = transaction.change(&claims::copies(claim, user.id, &nowhere))?;
+            transaction = transaction.change(&claims::copies(claim, user.id, &familiar))?;
         }
-        Ok(transaction.commit().await?.is_ok())
+        Ok(transaction.notify(notices, now)?.commit().await?.is_ok())
     }
 }
