@@ -48,7 +48,7 @@ pub struct TestApp {
     pump: Arc<Mutex<StreamPump>>,
     export_pump: Arc<Mutex<StreamPump>>,
     seen: Arc<Mutex<usize>>,
-    table: Arc<Table>,
+    pub(crate) table: Arc<Table>,
     name: String,
     wire: Wire,
     settings: BTreeMap<String, String>,

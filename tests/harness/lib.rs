@@ -14,6 +14,7 @@ mod app;
 mod binary;
 mod client;
 mod clock;
+mod crowd;
 mod document;
 mod engine;
 mod faults;

@@ -326,3 +326,33 @@ async fn no_line_has_a_registration_token() {
         assert!(!logs.contains(token), "{token}");
     }
 }
+
+/// Whoever had a session and registered a device in it learns nothing more once that is ended; what ended it, it learns.
+#[tokio::test]
+async fn a_device_is_told_as_long_as_its_session_lasts() {
+    let app = TestApp::start().await;
+    let thief = somebody(&app, EMAIL, &[PHONE]).await;
+    let login = app.login(EMAIL).await.assert_status(200);
+    let owner = app.account().with_bearer(login.token());
+    enlist(&owner, &[TABLET]).await;
+    new_place(&app, EMAIL, 1).await;
+    app.deliver().await;
+    assert_eq!(reached(&app), [1, 1, 0]);
+
+    let change = json!({ "current_password": PASSWORD, "new_password": "difference engine no. 2" });
+    owner.post("/v1/auth/change-password", change).await.assert_status(200);
+    app.deliver().await;
+    assert_eq!(reached(&app), [2, 2, 0], "what ended the session is told there once more");
+    thief.get("/v1/users/me").await.assert_error(401, "unauthorized");
+    let again = json!({ "email": EMAIL, "password": "difference engine no. 2" });
+    app.account().from("198.51.100.2").post("/v1/auth/login", again.clone()).await.assert_status(200);
+    app.deliver().await;
+    assert_eq!(reached(&app), [2, 3, 0]);
+
+    let signed_out = app.account().from("198.51.100.2").post("/v1/auth/login", again.clone()).await.assert_status(200);
+    enlist(&app.account().with_bearer(signed_out.token()), &[WATCH]).await;
+    app.account().with_bearer(signed_out.token()).post("/v1/auth/logout", json!(null)).await.assert_status(200);
+    app.account().from("198.51.100.3").post("/v1/auth/login", again).await.assert_status(200);
+    app.deliver().await;
+    assert_eq!(reached(&app), [2, 4, 0], "nor is a device that has signed out");
+}

@@ -27,7 +27,8 @@ pub(crate) struct Request {
 
 /// Register a device for push notices
 ///
-/// A token belongs to the account that registered it last. Of more than twenty devices the one registered longest ago is forgotten.
+/// A token belongs to the account that registered it last, and is told things as long as the session lasts that did: register it after each
+/// sign-in. Of more than twenty devices the one registered longest ago is forgotten.
 #[utoipa::path(post, path = "/v1/account/fcm-tokens", operation_id = "registerFcmToken", tag = "UserApi", request_body = Request, responses((status = 200, body = GenericSuccess)))]
 pub(crate) async fn handle(State(app): State<App>, SignedIn(caller): SignedIn, Body(request): Body<Request>) -> Result<GenericSuccess> {
     let mut fields = Fields::default();
@@ -37,7 +38,7 @@ pub(crate) async fn handle(State(app): State<App>, SignedIn(caller): SignedIn, B
     let name = name.and_then(|name| fields.read("device_name", Name::parse(&name)));
     match (token, platform) {
         (Some(token), Some(platform)) if fields.are_right() => {
-            push_devices::register(&app, caller.user, Device { token, platform, name }).await?;
+            push_devices::register(&app, caller, Device { token, platform, name }).await?;
             Ok(Answer::ok(GenericSuccess::default()))
         }
         _ => Err(fields.refuse().into()),

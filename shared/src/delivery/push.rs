@@ -161,7 +161,7 @@ fn judge(answer: &Answer) -> Result<(), DeliveryError> {
 mod tests {
     use super::*;
     use crate::domain::locale::Locale;
-    use crate::domain::message::{Content, Destination};
+    use crate::domain::message::{Content, Destination, Devices};
     use crate::domain::user::UserId;
 
     fn judged(status: u16, body: &Value) -> Result<(), DeliveryError> {
@@ -219,7 +219,7 @@ mod tests {
     fn a_notice_ends_when_it_makes_no_sense_any_more() {
         let now: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
         let message = Message {
-            to: Destination::Devices(UserId::nobody()),
+            to: Destination::Devices(Devices { user: UserId::nobody(), epoch: 1 }),
             content: Content::NewDevice { device: "Firefox on Linux".to_owned() },
             locale: Locale::De,
             base_url: "https://a.example".to_owned(),

@@ -186,9 +186,18 @@ pub enum Destination {
     /// A phone number.
     Phone(Phone),
     /// All devices of an account that take push notices, whichever these are when it is sent.
-    Devices(UserId),
+    Devices(Devices),
     /// One of them.
     Device(Device),
+}
+
+/// The devices of an account: those of sessions that stood when this was written, or were opened since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Devices {
+    /// The account.
+    pub user: UserId,
+    /// Its epoch at that time. What ends sessions is told to their devices once more; what happens after it is not.
+    pub epoch: u64,
 }
 
 /// A device of an account that takes push notices. Its registration token is not here: it may be another account's by the time that
@@ -267,7 +276,7 @@ mod tests {
             assert_eq!(serde_json::from_value::<Destination>(written).unwrap(), destination);
         }
         let user = UserId::nobody();
-        let devices = [Destination::Devices(user), Destination::Device(Device { user, tag: PushTag::new(&[7; 32]) })];
+        let devices = [Destination::Devices(Devices { user, epoch: 1 }), Destination::Device(Device { user, tag: PushTag::new(&[7; 32]) })];
         for destination in devices {
             let written = serde_json::to_string(&destination).unwrap();
             assert_eq!(serde_json::from_str::<Destination>(&written).unwrap(), destination);

@@ -54,7 +54,7 @@ pub async fn deliver(app: &App, key: &ItemKey, id: &str) -> Result<Outcome, Trou
         Destination::Email(email) => mail::send(app.mail(), &app.config, email, &message).await,
         Destination::Phone(phone) => sms::send(app.sms(), &app.config, phone, &message).await,
         Destination::Device(device) => push::send(app, *device, id, &message, now).await?,
-        Destination::Devices(user) => match push::divide(app, key, id, *user, &message, now).await? {
+        Destination::Devices(to) => match push::divide(app, key, id, *to, &message, now).await? {
             push::Divided::Each => return Ok(Outcome::Divided),
             push::Divided::NotOurs => return Ok(Outcome::NotOurs),
             push::Divided::Nobody(gone) => Err(gone),

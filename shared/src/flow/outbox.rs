@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::domain::address::Phone;
 use crate::domain::locale::Locale;
-use crate::domain::message::{Content, Destination, Message};
+use crate::domain::message::{Content, Destination, Devices, Message};
 use crate::domain::user::User;
 use crate::flow::{codes, limits};
 use crate::secret::SealError;
@@ -72,7 +72,8 @@ pub fn notice(
 /// [`SealError`].
 pub(crate) fn notices_to_owner(app: &App, by: &Caller, user: &User, content: &Content, now: Timestamp) -> Result<Vec<Notice>, SealError> {
     let addresses = user.told_at(now).into_iter().map(|email| Destination::from(email.clone()));
-    let devices = (content.is_pushed() && user.push_devices > 0).then_some(Destination::Devices(user.id));
+    let devices =
+        (content.is_pushed() && user.push_devices > 0).then_some(Destination::Devices(Devices { user: user.id, epoch: user.epoch }));
     addresses.chain(devices).map(|to| notice(app, by, to, content.clone(), user.locale(), now)).collect()
 }
 

@@ -4,8 +4,9 @@ use jiff::Timestamp;
 
 use crate::app::App;
 use crate::delivery::{DeliveryError, push};
-use crate::domain::message::{Destination, Device, Message};
-use crate::domain::user::UserId;
+use crate::domain::message::{Destination, Device, Devices, Message};
+use crate::domain::push::PushTag;
+use crate::domain::session::SessionId;
 use crate::flow::{Trouble, outbox};
 use crate::store::ItemKey;
 
@@ -23,20 +24,16 @@ pub(super) enum Divided {
 ///
 /// # Errors
 /// [`Trouble`].
-pub(super) async fn divide(
-    app: &App,
-    key: &ItemKey,
-    id: &str,
-    user: UserId,
-    message: &Message,
-    now: Timestamp,
-) -> Result<Divided, Trouble> {
+pub(super) async fn divide(app: &App, key: &ItemKey, id: &str, to: Devices, message: &Message, now: Timestamp) -> Result<Divided, Trouble> {
+    let Devices { user, epoch } = to;
     if app.push().is_none() {
         return Ok(Divided::Nobody(unconfigured()));
     }
-    let tags = app.store.push_tags(user).await?;
+    let (devices, sessions) = tokio::try_join!(app.store.push_addressees(user), app.store.sessions(user))?;
+    let is_told = |id: &SessionId| sessions.iter().any(|session| session.id == *id && session.epoch >= epoch && !session.is_over(now));
+    let tags: Vec<PushTag> = devices.into_iter().filter(|(_, session)| is_told(session)).map(|(tag, _)| tag).collect();
     if tags.is_empty() {
-        return Ok(Divided::Nobody(DeliveryError::Gone("the account has no device".to_owned())));
+        return Ok(Divided::Nobody(DeliveryError::Gone("the account has no device that is signed in".to_owned())));
     }
     let each = tags.into_iter().map(|tag| {
         let message = Message { to: Destination::Device(Device { user, tag }), ..message.clone() };

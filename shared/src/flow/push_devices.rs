@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::domain::name::Name;
 use crate::domain::push::{Platform, PushToken};
 use crate::domain::user::User;
+use crate::flow::session::SignedIn;
 use crate::flow::{Trouble, takes_trouble};
 use crate::reason::{Failure, Reason};
 use crate::store::PushDevice;
@@ -48,16 +49,17 @@ pub struct Device {
     pub name: Option<Name>,
 }
 
-/// Registers a device of an account. Its token is nobody else's from then on: an app has one user at a time.
+/// Registers a device of an account, in the caller's session: it is told things as long as that lasts. Its token is nobody else's from
+/// then on: an app has one user at a time.
 ///
 /// # Errors
 /// [`DeviceError`] says why not.
-pub async fn register(app: &App, user: User, device: Device) -> Result<(), DeviceError> {
+pub async fn register(app: &App, caller: SignedIn, device: Device) -> Result<(), DeviceError> {
     let (now, keys) = (app.clock.now(), app.keyring.keys().await?);
     let Device { token, platform, name } = device;
     let tag = keys.directory.push(&token);
-    let device = PushDevice { token, platform, name, created_at: now, updated_at: now };
-    if app.store.register_push_device(user, tag, &device).await? { Ok(()) } else { Err(DeviceError::Ended) }
+    let device = PushDevice { token, platform, name, session: caller.session.id, created_at: now, updated_at: now };
+    if app.store.register_push_device(caller.user, tag, &device).await? { Ok(()) } else { Err(DeviceError::Ended) }
 }
 
 /// Forgets a device of an account. One that is not registered for it is forgotten already.

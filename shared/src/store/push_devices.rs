@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::name::Name;
 use crate::domain::push::{MOST_PUSH_DEVICES, Platform, PushTag, PushToken};
+use crate::domain::session::SessionId;
 use crate::domain::user::{User, UserId};
 use crate::store::Store;
 use crate::store::change::Change;
@@ -33,6 +34,8 @@ pub struct PushDevice {
     /// What its owner calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Name>,
+    /// The session that it was last registered in: it is told things as long as that lasts.
+    pub session: SessionId,
     /// When the token was first registered for this account.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub created_at: Timestamp,
@@ -84,6 +87,7 @@ impl Store {
             .when("attribute_exists(pk)")
             .put("platform", device.platform)
             .put_or_remove("name", device.name.as_ref())
+            .put("session", &device.session)
             .put("updated_at", device.updated_at.as_millisecond());
         Transaction::new(self, REGISTER).check(&users::if_active(user))?.check(&own(tag, user.id))?.change(&again)
     }
@@ -140,13 +144,17 @@ impl Store {
         items.into_iter().map(|item| item::read(LIST, item)).collect()
     }
 
-    /// The tags of an account's devices that take push notices.
+    /// The tags of an account's devices that take push notices, each with the session that it was last registered in.
     ///
     /// # Errors
-    /// [`StoreError`] if the table cannot be reached.
-    pub async fn push_tags(&self, user: UserId) -> Result<Vec<PushTag>, StoreError> {
+    /// [`StoreError`] if the table cannot be reached or an item cannot be read.
+    pub async fn push_addressees(&self, user: UserId) -> Result<Vec<(PushTag, SessionId)>, StoreError> {
         let items = self.listed(LIST, user, keys::PUSH_PREFIX).await?;
-        Ok(items.iter().filter_map(tag_of).collect())
+        let addressee = |item: Item| {
+            let tag = tag_of(&item)?;
+            Some(item::read::<PushDevice>(LIST, item).map(|device| (tag, device.session)))
+        };
+        items.into_iter().filter_map(addressee).collect()
     }
 
     /// A device of an account, if it still is one.

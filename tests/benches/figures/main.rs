@@ -9,6 +9,7 @@ mod cost;
 mod flows;
 mod hashing;
 mod memory;
+mod own_data;
 mod processes;
 mod reference;
 mod sizes;
@@ -37,11 +38,12 @@ impl Effort {
 
 type Section = fn(Effort) -> BoxFuture<'static, Vec<Row>>;
 
-const SECTIONS: [(&str, Section); 6] = [
+const SECTIONS: [(&str, Section); 7] = [
     ("hashing", |effort| async move { hashing::measure(effort) }.boxed()),
     ("cold", |effort| cold::measure(effort).boxed()),
     ("memory", |effort| memory::measure(effort).boxed()),
     ("flows", |effort| flows::measure(effort).boxed()),
+    ("own-data", |effort| own_data::measure(effort).boxed()),
     ("timing", |effort| timing::measure(effort).boxed()),
     ("sizes", |effort| async move { sizes::measure(effort) }.boxed()),
 ];
