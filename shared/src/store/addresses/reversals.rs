@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::address::{Channel, Email};
+use crate::domain::address::{Channel, Email, Phone};
 use crate::domain::familiar::Familiar;
 use crate::domain::user::{Former, Primary, User};
 use crate::store::Store;
@@ -49,8 +49,7 @@ pub(in crate::store) fn left_behind(account: Change, user: &User, evicted: &[Evi
     if evicted.is_empty() {
         return (account, Vec::new());
     }
-    let numbers = |channel| evicted.iter().filter(|lost| lost.channel == channel).map(|lost| lost.number).collect::<Vec<_>>();
-    let (email, phone) = user.without(&numbers(Channel::Email), &numbers(Channel::Phone));
+    let (email, phone) = without(user, evicted);
     let back = |former: Option<u64>, now: Option<u64>| now.filter(|now| former != Some(*now));
     let emails = back(user.email.as_ref().map(|email| email.id), email.as_ref().map(|email| email.id));
     let phones = back(user.phone.as_ref().map(|phone| phone.id), phone.as_ref().map(|phone| phone.id));
@@ -58,6 +57,19 @@ pub(in crate::store) fn left_behind(account: Change, user: &User, evicted: &[Evi
     let brought_back = brought_back.chain(phones.map(|number| keys::phone(user.id, number))).collect();
     let account = account.put_or_remove("email", email).put_or_remove("phone", phone).remove("former_email").remove("former_phone");
     (account, brought_back)
+}
+
+/// The primary addresses of an account without those that it loses.
+fn without(user: &User, evicted: &[Eviction]) -> (Option<Primary<Email>>, Option<Primary<Phone>>) {
+    let numbers = |channel| evicted.iter().filter(|lost| lost.channel == channel).map(|lost| lost.number).collect::<Vec<_>>();
+    user.without(&numbers(Channel::Email), &numbers(Channel::Phone))
+}
+
+/// The numbers of these.
+pub(in crate::store) fn primaries_left(user: &User, evicted: &[Eviction]) -> impl Fn(Channel) -> Option<u64> {
+    let (email, phone) = without(user, evicted);
+    let (email, phone) = (email.map(|email| email.id), phone.map(|phone| phone.id));
+    move |channel| if channel.is_email() { email } else { phone }
 }
 
 impl Store {
