@@ -26,8 +26,8 @@ const MAILS: usize = 4;
 const LEAVE: &str = "/v1/user/request-account-deletion";
 const HOUR: i64 = 3600;
 /// To the end of cooldowns, of codes, of their window, of youth, and of the time in which one may stay.
-const TIMES: &[i64] = &[31, 61, 661, HOUR + 1, 71 * HOUR, 73 * HOUR, TO_THE_DUE, TO_THE_DUE];
-/// To a second before the next deletion is due.
+const TIMES: &[i64] = &[31, 61, 661, HOUR + 1, 73 * HOUR, TO_THE_DUE, TO_THE_DUE, TO_THE_DUE];
+/// To the moment when the next deletion is due.
 const TO_THE_DUE: i64 = 0;
 
 /// What somebody does. Addresses that an act is good for are counted round.
@@ -62,8 +62,8 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (0..MAILS).prop_map(|address| Act::Forgot { address }),
         4 => (0..MAILS, right).prop_map(|(address, right)| Act::Reset { address, right }),
         1 => who.clone().prop_map(|who| Act::Leave { who }),
-        2 => (who.clone(), right).prop_map(|(who, right)| Act::Confirm { who, right }),
-        3 => who.clone().prop_map(|who| Act::Stay { who }),
+        4 => (who.clone(), right).prop_map(|(who, right)| Act::Confirm { who, right }),
+        5 => who.clone().prop_map(|who| Act::Stay { who }),
         1 => who.prop_map(|who| Act::LeaveAtOnce { who }),
         4 => Just(Act::Purge),
         2 => Just(Act::Deliver),
@@ -368,7 +368,7 @@ impl Model for Contacts {
             return seconds;
         }
         let due = self.view().people.values().filter_map(|person| person.deletion.as_ref()?.due).find(|due| self.now() < *due);
-        due.map_or(1, |due| (due - self.now()) / 1000 - 1)
+        due.map_or(1, |due| (due - self.now() + 999) / 1000)
     }
 
     async fn rest(&mut self) {

@@ -144,7 +144,8 @@ fn removed(mut person: Person, mut account: Account, place: Place) -> Result<Per
     }
     account.counts[place.0] -= 1;
     if contact.primary {
-        if place.0 == 0 || others().any(|((channel, _), _)| *channel == 1) {
+        // One that is added beside it and not proved is as one that is added after it.
+        if place.0 == 0 || others().any(|((channel, _), other)| *channel == 1 && other.verified) {
             return Err("it was the primary one".to_owned());
         }
         account.primary[place.0] = None;

@@ -49,8 +49,8 @@ fn step<O: Debug + Clone + 'static>(act: impl Strategy<Value = O> + 'static, tim
     let fate = prop_oneof![12 => Just(Fate::Done), 1 => Just(Fate::Refused), 2 => Just(Fate::AnswerLost), 1 => Just(Fate::Late)];
     prop_oneof![
         10 => act.prop_map(Step::Begin),
-        24 => (slot.clone(), 0..2_usize, fate).prop_map(|(slot, which, fate)| Step::Go { slot, which, fate }),
-        5 => slot.clone().prop_map(|slot| Step::Finish { slot }),
+        40 => (slot.clone(), 0..3_usize, fate).prop_map(|(slot, which, fate)| Step::Go { slot, which, fate }),
+        3 => slot.clone().prop_map(|slot| Step::Finish { slot }),
         1 => slot.prop_map(|slot| Step::Die { slot }),
         1 => (0..4_usize).prop_map(|which| Step::Arrive { which }),
         1 => (1..=2_i64).prop_map(Step::Tick),
