@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::BASE64URL_NOPAD;
 use latchkey::app::App;
@@ -34,6 +35,7 @@ use crate::engine::{self, TEMPLATE};
 use crate::faults::{Fault, Wire};
 use crate::meter::{self, Consumption};
 use crate::table::{Item, Table, text};
+use crate::turnstile::Turnstile;
 use crate::{BASE_URL, HOME, PASSWORD, SECRET, logs};
 
 static SEEDS: AtomicU64 = AtomicU64::new(1);
@@ -52,6 +54,35 @@ pub struct TestApp {
     name: String,
     wire: Wire,
     settings: BTreeMap<String, String>,
+}
+
+/// What all instances of one application have in common.
+struct Shared {
+    clock: Arc<TestClock>,
+    outbox: Outbox,
+    pump: Arc<Mutex<StreamPump>>,
+    export_pump: Arc<Mutex<StreamPump>>,
+    seen: Arc<Mutex<usize>>,
+    table: Arc<Table>,
+    name: String,
+}
+
+impl Shared {
+    fn instance(self, settings: BTreeMap<String, String>) -> TestApp {
+        let counted = |config: Builder, wire: &Wire| config.interceptor(wire.clone());
+        self.instance_with(settings, SEEDS.fetch_add(1, Ordering::SeqCst), counted)
+    }
+
+    fn instance_with(self, settings: BTreeMap<String, String>, seed: u64, dynamodb: impl FnOnce(Builder, &Wire) -> Builder) -> TestApp {
+        let Self { clock, outbox, pump, export_pump, seen, table, name } = self;
+        let wire = Wire::default();
+        let rng: Arc<dyn Rng> = Arc::new(TestRng::seeded(seed));
+        let dynamodb = |config: &Config| dynamodb(latchkey::dynamodb_config(config), &wire);
+        let app = App::with(config(&settings), clock.clone(), Arc::clone(&rng), dynamodb);
+        let functions = Functions::of(&app);
+        let gateway = Gateway::new(&TEMPLATE.routes, &functions.http, BASE_URL, clock.clone(), rng).unwrap();
+        TestApp { app, clock, outbox, functions, gateway, pump, export_pump, seen, table, name, wire, settings }
+    }
 }
 
 impl TestApp {
@@ -78,6 +109,10 @@ impl TestApp {
     /// An application on which nothing has happened yet, not even the making of keys.
     pub fn with_cold_table() -> Self {
         Self::cold(&[])
+    }
+
+    pub(crate) fn with_cold_table_and(variables: &[(&str, &str)]) -> Self {
+        Self::cold(variables)
     }
 
     fn cold(variables: &[(&str, &str)]) -> Self {
@@ -110,27 +145,8 @@ impl TestApp {
         let pumps = [pump("deliver"), pump("export")];
         let config = config(&settings);
         let table = Table::new(aws_sdk_dynamodb::Client::from_conf(latchkey::dynamodb_config(&config).build()), &name);
-        Self::instance(settings, clock, outbox, pumps, Arc::default(), Arc::new(table), name)
-    }
-
-    fn instance(
-        settings: BTreeMap<String, String>,
-        clock: Arc<TestClock>,
-        outbox: Outbox,
-        [pump, export_pump]: [Arc<Mutex<StreamPump>>; 2],
-        seen: Arc<Mutex<usize>>,
-        table: Arc<Table>,
-        name: String,
-    ) -> Self {
-        let wire = Wire::default();
-        let rng: Arc<dyn Rng> = Arc::new(TestRng::seeded(SEEDS.fetch_add(1, Ordering::SeqCst)));
-        let interceptor = wire.clone();
-        let app = App::with(config(&settings), clock.clone(), Arc::clone(&rng), |config| {
-            latchkey::dynamodb_config(config).interceptor(interceptor)
-        });
-        let functions = Functions::of(&app);
-        let gateway = Gateway::new(&TEMPLATE.routes, &functions.http, BASE_URL, clock.clone(), rng).unwrap();
-        Self { app, clock, outbox, functions, gateway, pump, export_pump, seen, table, name, wire, settings }
+        let [pump, export_pump] = pumps;
+        Shared { clock, outbox, pump, export_pump, seen: Arc::default(), table: Arc::new(table), name }.instance(settings)
     }
 
     /// Another instance of the same application: cold, on the same table.
@@ -141,16 +157,18 @@ impl TestApp {
     pub fn another_instance_with(&self, variables: &[(&str, &str)]) -> Self {
         let mut settings = self.settings.clone();
         settings.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        self.shared().instance(settings)
+    }
+
+    /// Another instance whose requests to the table come through a turnstile, with randomness of its own that is the same each time.
+    pub(crate) fn instance_behind(&self, turnstile: &Turnstile, seed: u64) -> Self {
+        self.shared().instance_with(self.settings.clone(), seed, |config, _| turnstile.guard(config))
+    }
+
+    fn shared(&self) -> Shared {
         let Self { clock, outbox, pump, export_pump, seen, table, name, .. } = self;
-        Self::instance(
-            settings,
-            clock.clone(),
-            outbox.clone(),
-            [pump.clone(), export_pump.clone()],
-            seen.clone(),
-            table.clone(),
-            name.clone(),
-        )
+        let (clock, outbox, pump, export_pump) = (clock.clone(), outbox.clone(), pump.clone(), export_pump.clone());
+        Shared { clock, outbox, pump, export_pump, seen: seen.clone(), table: table.clone(), name: name.clone() }
     }
 
     pub fn with_a_table_out_of_reach(&self) -> Self {
@@ -280,6 +298,11 @@ impl TestApp {
 
     /// The stream's records as an event, without bringing them.
     pub async fn stream_events(&self) -> Value {
+        self.next_batches().await.into_iter().next().expect("a batch")
+    }
+
+    /// All batches of the stream's records that wait, without bringing them.
+    pub async fn next_batches(&self) -> Vec<Value> {
         let (send, mut receive) = tokio::sync::mpsc::unbounded_channel();
         let keep = Function::new(move |event| {
             let send = send.clone();
@@ -289,7 +312,12 @@ impl TestApp {
             }
         });
         self.pump.lock().await.drain(&keep).await.unwrap();
-        receive.recv().await.expect("a batch")
+        std::iter::from_fn(|| receive.try_recv().ok()).collect()
+    }
+
+    /// Brings a batch of the stream's records.
+    pub async fn bring(&self, batch: Value) -> Value {
+        self.functions.deliver.invoke(batch).await.unwrap()
     }
 
     /// What was sent to an address since it was last forgotten, newest first.
@@ -377,6 +405,11 @@ impl TestApp {
     /// All that this test's process has logged.
     pub fn logs(&self) -> String {
         logs::all_logs()
+    }
+
+    /// Every item of the table, as plain JSON, read past the application and its client.
+    pub async fn items(&self) -> Vec<Value> {
+        self.table.glance().await
     }
 
     /// Every item of the table, as text.

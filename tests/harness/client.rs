@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use latchkey_cli::serve::gateway::Gateway;
 use serde_json::Value;
 
-use crate::document;
+use crate::{TestApp, document};
 
 /// A caller somewhere, with or without a token.
 #[derive(Clone)]
@@ -105,6 +105,19 @@ impl Client {
         let response = self.gateway.handle(self.request(Method::GET, path, Bytes::new(), false), self.address).await;
         let (parts, body) = response.into_parts();
         (parts.status.as_u16(), parts.headers, body)
+    }
+
+    /// The same caller with the same token, who comes to another instance.
+    #[must_use]
+    pub fn at(&self, app: &TestApp) -> Self {
+        Self { gateway: app.account().gateway, ..self.clone() }
+    }
+
+    /// A request with that body, or with none.
+    pub async fn ask(&self, method: Method, path: &str, body: &Value) -> Reply {
+        let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
+        let json = !body.is_empty();
+        self.send(method, path, body, json).await
     }
 
     async fn send(&self, method: Method, path: &str, body: Bytes, json: bool) -> Reply {

@@ -280,6 +280,11 @@ pub(crate) async fn answer(kind: &str, request: http::Request<Bytes>) -> Respons
     }
 }
 
+/// Status and body of a refusal for want of capacity.
+pub(crate) fn throttled() -> (u16, &'static str) {
+    (400, THROTTLED)
+}
+
 fn refuse(status: u16, body: &'static str) -> Response {
     http::Response::builder().status(status).header("content-type", "application/x-amz-json-1.0").body(Body::from(body)).unwrap()
 }

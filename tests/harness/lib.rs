@@ -22,7 +22,9 @@ mod logs;
 mod meter;
 mod partner;
 mod runtime_api;
+mod slots;
 mod table;
+mod turnstile;
 pub mod wire_http;
 
 pub use app::TestApp;
@@ -36,6 +38,7 @@ pub use logs::{all_logs, leak};
 pub use meter::Consumption;
 pub use partner::{PartnerUser, TestPartner};
 pub use runtime_api::RuntimeApi;
+pub use slots::{Fate, Slots};
 
 /// A password that satisfies the policy.
 pub const PASSWORD: &str = "analytical engine no. 1";

@@ -22,6 +22,7 @@ mod faults;
 mod jobs;
 mod local;
 mod logs;
+mod models;
 mod openapi;
 mod partner;
 mod phone;

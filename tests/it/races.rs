@@ -2,7 +2,7 @@
 
 use futures_util::StreamExt;
 use futures_util::future::join_all;
-use latchkey_tests::{PASSWORD, TestApp};
+use latchkey_tests::{Fate, PASSWORD, Reply, Slots, TestApp};
 use serde_json::json;
 
 /// T15.
@@ -294,5 +294,37 @@ async fn an_account_has_one_primary_address_whatever_happens_at_once() {
         );
         assert!([200, 400].contains(&proved.status) && [200, 503].contains(&put_back.status), "{} {}", proved.body, put_back.body);
         app.assert_whole("after the race").await;
+    }
+}
+
+/// An address that is proved in the middle of a reset is as new as one that was proved before: it does not survive it.
+#[tokio::test]
+async fn no_address_is_proved_past_a_reset() {
+    for which in 0..2 {
+        for point in 2..6 {
+            let mut slots: Slots<(), Reply> = Slots::with(&[]).await;
+            let app = slots.app.clone();
+            let login = app.register("ada@example.com").await;
+            let thief = app.account().with_bearer(login.token());
+            let id = thief.post("/v1/user/emails", json!({ "email": "thief@example.com" })).await.assert_status(201).body["id"].clone();
+            let proof = json!({ "token": app.code_for("thief@example.com").await });
+            app.account().post("/v1/auth/forgot-password", json!({ "email": "ada@example.com" })).await.assert_status(200);
+            let code = app.code_for("ada@example.com").await;
+            let reset = json!({ "email": "ada@example.com", "otp": code, "new_password": "difference engine no. 2" });
+            slots.start((), async move |app| app.account().post("/v1/auth/reset-password-otp", reset).await).await;
+            for _ in 0..point {
+                slots.step(0, which, Fate::Done).await;
+            }
+            let proved = thief.post(&format!("/v1/user/emails/{id}/verify"), proof).await;
+            let reset = loop {
+                match slots.ended(0).await {
+                    Some(((), reply)) => break reply,
+                    None => drop(slots.step(0, 0, Fate::Done).await),
+                }
+            };
+            let by_thief = json!({ "email": "thief@example.com", "password": "difference engine no. 2" });
+            let let_in = app.account().post("/v1/auth/login", by_thief).await;
+            assert_eq!(let_in.status, 401, "{which} {point}: proved {}, reset {}", proved.status, reset.status);
+        }
     }
 }

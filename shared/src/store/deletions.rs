@@ -9,7 +9,7 @@ use crate::domain::session::{Session, SessionId};
 use crate::domain::user::{Status, User, UserId};
 use crate::store::Store;
 use crate::store::audit::AuditEvent;
-use crate::store::change::{Change, Changed};
+use crate::store::change::Change;
 use crate::store::epoch;
 use crate::store::error::StoreError;
 use crate::store::item;
@@ -131,11 +131,13 @@ impl Store {
 
     /// Drops a deletion that was asked for and not confirmed. `false`: there is none.
     ///
+    /// A transaction, though it is one write: a repetition whose first answer was lost finds it done, and not that there is none.
+    ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn drop_deletion(&self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
         let waiting = dropped(user, Stage::PendingConfirmation).when("code_until > :now").value(":now", item::millis(now));
-        Ok(matches!(self.change(CANCEL, &waiting).await?, Changed::Done(_)))
+        Ok(Transaction::new(self, CANCEL).change(&waiting)?.commit().await?.is_ok())
     }
 
     /// Ends and hides an account, and makes its deletion due, all or nothing. `false`: the code was used, or the account changed

@@ -144,6 +144,8 @@ impl Store {
         // None may be proved meanwhile, or it would be missed.
         let account = account.when("proofs = :proofs").value(":proofs", item::value(user.proofs));
         let (account, brought_back) = addresses::left_behind(account, user, evicted);
+        // With nothing to come back, one that is lost goes on being shown, as unproved.
+        let left = addresses::primaries_left(user, evicted);
         let mut transaction = Transaction::new(self, "reset a password")
             .change(&account)?
             .change(&self.redemption(address, Purpose::Reset, challenge))?
@@ -153,7 +155,8 @@ impl Store {
         }
         for Eviction { tag, channel, number } in evicted {
             let listed = Change::of(addresses::key_of(user.id, *channel, *number)).when("attribute_exists(pk)");
-            let listed = listed.put("verified", false).put("primary", false).put("updated_at", now.as_millisecond());
+            let listed = listed.put("verified", false).put("primary", left(*channel) == Some(*number));
+            let listed = listed.put("updated_at", now.as_millisecond());
             transaction =
                 transaction.change(&listed.remove("verified_at").remove("young_until"))?.discard_if(&claims::own(tag, user.id))?;
         }

@@ -456,6 +456,25 @@ async fn an_owner_without_a_mail_address_is_told_by_sms() {
     assert_eq!(templates("+4915112345679").await, ["address_added"]);
 }
 
+/// With no number before it, one that a reset takes away goes on being shown, as unproved, and can be proved anew.
+#[tokio::test]
+async fn a_number_that_a_reset_takes_away_is_shown_alike_everywhere() {
+    let app = TestApp::start().await;
+    let caller = somebody(&app, "ada@example.com").await;
+    prove_phone(&app, &caller, PHONE).await;
+    app.account().post("/v1/auth/forgot-password", json!({ "email": "ada@example.com" })).await.assert_status(200);
+    let code = app.code_for("ada@example.com").await;
+    let reset = json!({ "email": "ada@example.com", "otp": code, "new_password": "difference engine no. 2" });
+    app.account().post("/v1/auth/reset-password-otp", reset).await.assert_status(200);
+    app.assert_whole("after a reset took the only number").await;
+    let login = app.account().post("/v1/auth/login", json!({ "email": "ada@example.com", "password": "difference engine no. 2" })).await;
+    let caller = app.account().with_bearer(login.token());
+    assert_eq!(listed(&caller, PHONES).await, ["+4915112345678*?"]);
+    prove_phone(&app, &caller, PHONE).await;
+    assert_eq!(listed(&caller, PHONES).await, ["+4915112345678*"]);
+    app.assert_whole("after it was proved anew").await;
+}
+
 /// T36.
 #[tokio::test]
 async fn a_link_is_good_once_within_three_days_and_as_it_was_mailed() {

@@ -154,6 +154,21 @@ async fn a_deletion_that_was_only_asked_for_can_be_dropped() {
     caller.post(REQUEST, json!([])).await.assert_error(400, "invalid_request");
 }
 
+/// Whichever request's answer gets lost and is asked for again.
+#[tokio::test]
+async fn dropping_a_deletion_is_told_as_done_though_an_answer_gets_lost() {
+    let app = TestApp::start().await;
+    let login = app.register(ADA).await;
+    let caller = caller(&app, &login);
+    for request in 0..3 {
+        app.clock.advance_seconds(31);
+        caller.post(REQUEST, json!({})).await.assert_status(200);
+        app.disturb(Fault::AnswerLost, request, false);
+        caller.post(CANCEL, Value::Null).await.assert_status(200);
+        assert!(app.heal(), "there is a request number {request}");
+    }
+}
+
 /// Codes are limited as all are, and serve nothing else.
 #[tokio::test]
 async fn the_code_of_a_deletion_is_one_persons_and_for_that_alone() {

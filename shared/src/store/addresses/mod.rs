@@ -31,7 +31,7 @@ pub use removals::Removal;
 pub use reversals::{Eviction, Reversal};
 
 pub(super) use contacts::contact;
-pub(super) use reversals::left_behind;
+pub(super) use reversals::{left_behind, primaries_left};
 
 const ADD: &str = "add an address";
 

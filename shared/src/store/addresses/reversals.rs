@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::domain::address::{Channel, Email};
+use crate::domain::address::{Channel, Email, Phone};
 use crate::domain::familiar::{Familiar, Origin};
-use crate::domain::primary::{Former, Primary, Remembered};
+use crate::domain::primary::{Former, Line, Primary, Remembered};
 use crate::domain::user::{Status, User};
 use crate::store::Store;
 use crate::store::addresses::{given_way, key_of, remembering};
@@ -63,7 +63,7 @@ pub(in crate::store) fn left_behind(account: Change, user: &User, evicted: &[Evi
     if evicted.is_empty() {
         return (account, Vec::new());
     }
-    let (emails, phones) = user.without(&numbers(evicted, Channel::Email), &numbers(evicted, Channel::Phone));
+    let (emails, phones) = without(user, evicted);
     let back = |channel, now: Option<u64>| now.filter(|now| user.primary_number(channel) != Some(*now));
     let email = back(Channel::Email, emails.primary.as_ref().map(|email| email.id)).map(|number| keys::email(user.id, number));
     let phone = back(Channel::Phone, phones.primary.as_ref().map(|phone| phone.id)).map(|number| keys::phone(user.id, number));
@@ -71,6 +71,17 @@ pub(in crate::store) fn left_behind(account: Change, user: &User, evicted: &[Evi
     let account = remembering(account, Channel::Email, &Remembered::Emails(emails.formers));
     let account = remembering(account, Channel::Phone, &Remembered::Phones(phones.formers));
     (account, email.into_iter().chain(phone).collect())
+}
+
+/// The numbers of the primary addresses that an account is left with.
+pub(in crate::store) fn primaries_left(user: &User, evicted: &[Eviction]) -> impl Fn(Channel) -> Option<u64> {
+    let (emails, phones) = without(user, evicted);
+    let (email, phone) = (emails.primary.map(|email| email.id), phones.primary.map(|phone| phone.id));
+    move |channel| if channel.is_email() { email } else { phone }
+}
+
+fn without(user: &User, evicted: &[Eviction]) -> (Line<Email>, Line<Phone>) {
+    user.without(&numbers(evicted, Channel::Email), &numbers(evicted, Channel::Phone))
 }
 
 impl Store {

@@ -1,0 +1,384 @@
+//! Addresses and deletion: two people add, prove, prefer and remove addresses, take changes back, set passwords anew, leave and stay,
+//! while messages go out and the purge runs.
+//!
+//! The table is looked at after each write. What changed there must be what the act that wrote does, as [`effects`] says it; so a 200
+//! means that it was done, a 4xx that it was not, and a 503 or a dead instance leaves either.
+
+use std::sync::Arc;
+
+use http::Method;
+use latchkey::flow::purge::{self, Pace};
+use latchkey_tests::{Client, PASSWORD, Reply, Slots, TestApp};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::ask::{Ask, id_of, now};
+use super::effects::{self, Change};
+use super::tally::Tally;
+use super::view::{Contact, Place, View};
+use super::{Model, explore, go, step};
+
+const OTHER_PASSWORD: &str = "difference engine no. 2";
+const ADDRESSES: [&str; 6] =
+    ["ada@example.com", "ben@example.com", "one@example.com", "two@example.com", "+4915112345678", "+4915112345679"];
+/// Where the numbers begin.
+const MAILS: usize = 4;
+const LEAVE: &str = "/v1/user/request-account-deletion";
+const HOUR: i64 = 3600;
+/// To the end of cooldowns, of codes, of their window, of youth, and of the time in which one may stay.
+const TIMES: &[i64] = &[31, 61, 661, HOUR + 1, 73 * HOUR, TO_THE_DUE, TO_THE_DUE, TO_THE_DUE];
+/// To the moment when the next deletion is due.
+const TO_THE_DUE: i64 = 0;
+
+/// What somebody does. Addresses that an act is good for are counted round.
+#[derive(Debug, Clone)]
+enum Act {
+    Add { who: usize, address: usize },
+    Verify { nth: usize, right: bool },
+    Prefer { nth: usize },
+    Remove { nth: usize },
+    Revert { newest: usize },
+    SignIn { address: usize },
+    Forgot { address: usize },
+    Reset { address: usize, right: bool },
+    Leave { who: usize },
+    Confirm { who: usize, right: bool },
+    Stay { who: usize },
+    LeaveAtOnce { who: usize },
+    Purge,
+    Deliver,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let (who, address, nth) = (0..2_usize, 0..ADDRESSES.len(), 0..12_usize);
+    let right = prop::bool::weighted(0.9);
+    prop_oneof![
+        7 => (who.clone(), address.clone()).prop_map(|(who, address)| Act::Add { who, address }),
+        10 => (nth.clone(), right).prop_map(|(nth, right)| Act::Verify { nth, right }),
+        7 => nth.clone().prop_map(|nth| Act::Prefer { nth }),
+        5 => nth.prop_map(|nth| Act::Remove { nth }),
+        3 => (0..2_usize).prop_map(|newest| Act::Revert { newest }),
+        2 => address.clone().prop_map(|address| Act::SignIn { address }),
+        1 => (0..MAILS).prop_map(|address| Act::Forgot { address }),
+        4 => (0..MAILS, right).prop_map(|(address, right)| Act::Reset { address, right }),
+        1 => who.clone().prop_map(|who| Act::Leave { who }),
+        4 => (who.clone(), right).prop_map(|(who, right)| Act::Confirm { who, right }),
+        5 => who.clone().prop_map(|who| Act::Stay { who }),
+        1 => who.prop_map(|who| Act::LeaveAtOnce { who }),
+        4 => Just(Act::Purge),
+        2 => Just(Act::Deliver),
+    ]
+}
+
+/// An act as it was begun.
+struct Begun {
+    act: Act,
+    /// What it may change.
+    change: Change,
+    at: i64,
+    /// Which view was the present one.
+    view: usize,
+    is_done: bool,
+}
+
+struct Owner {
+    id: String,
+    /// Until when the token is good.
+    until: i64,
+    caller: Client,
+}
+
+/// What an act came to: an answer, or nothing that anybody is told.
+type End = Option<Reply>;
+
+struct Contacts {
+    slots: Slots<usize, End>,
+    people: Vec<Owner>,
+    acts: Vec<Begun>,
+    views: Vec<View>,
+    tally: Tally,
+}
+
+impl Contacts {
+    async fn start(tally: Tally) -> Self {
+        let slots = Slots::with(&[("LATCHKEY_SMS_PER_PREFIX", "1000000"), ("LATCHKEY_SMS_BUDGET", "1000000")]).await;
+        let app = Arc::clone(&slots.app);
+        let (mut people, mut logins) = (Vec::new(), Vec::new());
+        for mail in &ADDRESSES[..2] {
+            let login = app.register(mail).await;
+            people.push(Owner { id: id_of(&login), until: i64::MIN, caller: app.account() });
+            logins.push(login);
+        }
+        app.add_phone(&logins[0], ADDRESSES[MAILS]).await;
+        prove(&app, &app.account().with_bearer(logins[0].token()), ADDRESSES[2]).await;
+        // They are no newcomers.
+        app.clock.advance_hours(73);
+        let views = vec![View::of(&app.items().await)];
+        Self { slots, people, acts: Vec::new(), views, tally }
+    }
+
+    fn view(&self) -> &View {
+        self.views.last().unwrap()
+    }
+
+    fn now(&self) -> i64 {
+        now(&self.slots.app)
+    }
+
+    /// One of the addresses that fit, counted round: whose it is, its place, and the address.
+    fn nth(&self, nth: usize, fits: impl Fn(&Contact) -> bool) -> Option<(usize, Place, String)> {
+        let of = |who: usize| {
+            let listed = self.view().person(&self.people[who].id).contacts.into_iter();
+            listed.filter(|(_, contact)| fits(contact)).map(move |(place, contact)| (who, place, contact.address))
+        };
+        let all: Vec<_> = (0..2).flat_map(of).collect();
+        (!all.is_empty()).then(|| all[nth % all.len()].clone())
+    }
+
+    /// A client with a token that is good, if there is a way in.
+    async fn caller(&mut self, who: usize) -> Client {
+        if self.people[who].until <= self.now() {
+            let id = self.people[who].id.clone();
+            let own = self.view().person(&id).contacts.into_values().find(|contact| contact.verified);
+            for password in [PASSWORD, OTHER_PASSWORD] {
+                let Some(address) = own.as_ref().filter(|own| own.address.contains('@')).map(|own| &own.address) else { break };
+                let login = self.slots.app.account().post("/v1/auth/login", json!({ "email": address, "password": password })).await;
+                if login.status == 200 {
+                    let until = self.now() + 14 * 60_000;
+                    let caller = self.slots.app.account().with_bearer(login.token());
+                    self.people[who] = Owner { id, until, caller };
+                    break;
+                }
+            }
+        }
+        self.people[who].caller.clone()
+    }
+
+    /// The newest code that went to an address, or another one.
+    async fn code(&self, address: &str, right: bool) -> String {
+        self.slots.app.deliver().await;
+        let sent = self.slots.app.outbox.messages(None).into_iter().filter(|message| message.to.eq_ignore_ascii_case(address));
+        let is_code = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+        let codes: Vec<String> = sent.filter_map(|message| message.text.split_whitespace().find(is_code).map(str::to_owned)).collect();
+        if right {
+            return codes.into_iter().next().unwrap_or_else(|| "000000".to_owned());
+        }
+        (0..=codes.len()).map(|guess| format!("{guess:06}")).find(|guess| !codes.contains(guess)).unwrap()
+    }
+
+    async fn revert_token(&self, newest: usize) -> Option<String> {
+        self.slots.app.deliver().await;
+        let told = self.slots.app.outbox.messages(None).into_iter().filter(|message| message.template == "primary_changed");
+        let text = told.map(|message| message.text).nth(newest)?;
+        text.lines().map(str::trim).find(|line| line.len() == 43 && !line.contains(' ')).map(str::to_owned)
+    }
+
+    /// Begins an act that asks for something.
+    async fn ask(&mut self, act: Act, change: Change, ask: Ask) {
+        self.note(act, change);
+        let number = self.acts.len() - 1;
+        self.slots.start(number, |app| async move { Some(ask.of(app).await) }).await;
+    }
+
+    /// An act that nothing is interleaved with.
+    async fn ask_at_once(&mut self, act: Act, change: Change, ask: Ask) {
+        self.note(act, change);
+        let reply = ask.of(Arc::clone(&self.slots.app)).await;
+        self.look(self.acts.len() - 1).await;
+        self.end(self.acts.len() - 1, Some(reply)).await;
+    }
+
+    fn note(&mut self, act: Act, change: Change) {
+        self.acts.push(Begun { act, change, at: self.now(), view: self.views.len() - 1, is_done: false });
+    }
+}
+
+/// Adds a mail address that does not become the primary one.
+async fn prove(app: &TestApp, caller: &Client, email: &str) {
+    let id = caller.post("/v1/user/emails", json!({ "email": email })).await.assert_status(201).body["id"].clone();
+    let code = app.code_for(email).await;
+    caller.post(&format!("/v1/user/emails/{id}/verify"), json!({ "token": code })).await.assert_status(200);
+}
+
+/// Where the addresses of a kind are.
+fn path(channel: usize) -> &'static str {
+    ["/v1/user/emails", "/v1/user/phones"][channel]
+}
+
+fn forgot(address: usize) -> Ask {
+    Ask::post("/v1/auth/forgot-password", json!({ "email": ADDRESSES[address] }))
+}
+
+impl Model for Contacts {
+    type Act = Act;
+    type End = End;
+
+    fn slots(&mut self) -> &mut Slots<usize, End> {
+        &mut self.slots
+    }
+
+    fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    async fn begin(&mut self, act: Act) {
+        match act {
+            Act::Add { who, address } => {
+                let text = ADDRESSES[address];
+                let (change, caller) = (Change::Added(self.people[who].id.clone(), text), self.caller(who).await);
+                let body = if address < MAILS { json!({ "email": text }) } else { json!({ "phone_number": text }) };
+                self.ask(act, change, Ask::post(path(usize::from(address >= MAILS)), body).by(caller)).await;
+            }
+            Act::Verify { nth, right } => {
+                let Some((who, place, address)) = self.nth(nth, |contact| !contact.verified) else { return };
+                let (code, caller) = (self.code(&address, right).await, self.caller(who).await);
+                let change = if right { Change::Proved(self.people[who].id.clone(), place) } else { Change::Nothing };
+                let path = format!("{}/{}/verify", path(place.0), place.1);
+                self.ask(act, change, Ask::post(&path, json!({ "token": code })).by(caller)).await;
+            }
+            Act::Prefer { nth } => {
+                let Some((who, place, _)) = self.nth(nth, |contact| contact.verified) else { return };
+                let (change, caller) = (Change::Preferred(self.people[who].id.clone(), place), self.caller(who).await);
+                let path = format!("{}/{}/make-default", path(place.0), place.1);
+                self.ask(act, change, Ask::new(Method::PUT, &path, Value::Null).by(caller)).await;
+            }
+            Act::Remove { nth } => {
+                let may_leave = |contact: &Contact| !contact.primary || !contact.address.contains('@');
+                let Some((who, place, _)) = self.nth(nth, may_leave) else { return };
+                let (change, caller) = (Change::Removed(self.people[who].id.clone(), place), self.caller(who).await);
+                let path = format!("{}/{}", path(place.0), place.1);
+                self.ask(act, change, Ask::new(Method::DELETE, &path, Value::Null).by(caller)).await;
+            }
+            Act::Revert { newest } => {
+                let Some(token) = self.revert_token(newest).await else { return };
+                self.ask(act, Change::Reverted, Ask::post("/v1/user/emails/revert", json!({ "token": token }))).await;
+            }
+            Act::SignIn { address } if address < MAILS => {
+                let body = json!({ "email": ADDRESSES[address], "password": PASSWORD });
+                self.ask(act, Change::Nothing, Ask::post("/v1/auth/login", body)).await;
+            }
+            Act::SignIn { address } => {
+                let (number, ask) = (ADDRESSES[address], json!({ "phone": ADDRESSES[address], "purpose": "login" }));
+                self.slots.app.account().post("/v1/otp/send", ask).await;
+                let body = json!({ "phone": number, "code": self.code(number, true).await, "purpose": "login" });
+                self.ask(act, Change::Nothing, Ask::post("/v1/otp/verify", body)).await;
+            }
+            Act::Forgot { address } => self.ask(act, Change::Nothing, forgot(address)).await,
+            Act::Reset { address, right } => {
+                self.ask_at_once(Act::Forgot { address }, Change::Nothing, forgot(address)).await;
+                let (text, code) = (ADDRESSES[address], self.code(ADDRESSES[address], right).await);
+                // Not the present one, which would be refused: they take turns.
+                let new = if self.acts.len().is_multiple_of(2) { PASSWORD } else { OTHER_PASSWORD };
+                let change = if right { Change::Reset(text) } else { Change::Nothing };
+                let body = json!({ "email": text, "otp": code, "new_password": new });
+                self.ask(act, change, Ask::post("/v1/auth/reset-password-otp", body)).await;
+            }
+            Act::Leave { who } => {
+                let (change, caller) = (Change::Asked(self.people[who].id.clone()), self.caller(who).await);
+                self.ask(act, change, Ask::post(LEAVE, json!({})).by(caller)).await;
+            }
+            Act::Confirm { who, right } => {
+                let (id, caller) = (self.people[who].id.clone(), self.caller(who).await);
+                self.ask_at_once(Act::Leave { who }, Change::Asked(id.clone()), Ask::post(LEAVE, json!({})).by(caller.clone())).await;
+                let contacts = self.view().person(&id).contacts;
+                let Some(primary) = contacts.into_values().find(|contact| contact.primary && contact.address.contains('@')) else { return };
+                let code = self.code(&primary.address, right).await;
+                let change = if right { Change::Scheduled(id) } else { Change::Nothing };
+                let confirm = Ask::post("/v1/user/confirm-account-deletion", json!({ "otp": code }));
+                self.ask(act, change, confirm.by(caller)).await;
+            }
+            Act::Stay { who } => {
+                let person = self.view().person(&self.people[who].id);
+                if person.deletion.is_none_or(|deletion| deletion.stage == "cancelled") {
+                    return;
+                }
+                let (change, caller) = (Change::Kept(self.people[who].id.clone()), self.caller(who).await);
+                self.ask(act, change, Ask::post("/v1/user/cancel-account-deletion", Value::Null).by(caller)).await;
+            }
+            Act::LeaveAtOnce { who } => {
+                let (change, caller) = (Change::Hidden(self.people[who].id.clone()), self.caller(who).await);
+                self.ask(act, change, Ask::post("/v1/account/delete", json!({ "password": PASSWORD })).by(caller)).await;
+            }
+            Act::Purge => {
+                if self.view().people.values().all(|person| person.deletion.is_none()) {
+                    return;
+                }
+                self.note(act, Change::Purged);
+                let pace = Pace { deadline: jiff::Timestamp::MAX, per_second: None };
+                let purge = async move |app: Arc<TestApp>| purge::purge(&app.app, pace).await.ok().and(None);
+                self.slots.start(self.acts.len() - 1, purge).await;
+            }
+            Act::Deliver => {
+                for batch in self.slots.app.next_batches().await {
+                    self.note(act.clone(), Change::Nothing);
+                    let deliver = async move |app: Arc<TestApp>| {
+                        app.bring(batch).await;
+                        None
+                    };
+                    self.slots.start(self.acts.len() - 1, deliver).await;
+                }
+            }
+        }
+    }
+
+    async fn look(&mut self, act: usize) {
+        let items = self.slots.app.items().await;
+        let (after, now) = (View::of(&items), self.now());
+        let Begun { act, change, at, is_done, .. } = &mut self.acts[act];
+        let before = self.views.last().unwrap();
+        match effects::judge(change, before, &after, (*at, now)) {
+            Ok(done) => *is_done |= done,
+            Err(why) => panic!("{act:?} may not do that: {why}\nbefore: {before:#?}\nafter: {after:#?}"),
+        }
+        after.assert_sound();
+        for gone in before.people.keys().filter(|id| !after.people.contains_key(*id)) {
+            View::assert_gone(gone, &items, now);
+        }
+        self.views.push(after);
+    }
+
+    async fn end(&mut self, act: usize, end: End) {
+        let Begun { act, change, view, is_done, .. } = &self.acts[act];
+        let Some(reply) = end else { return };
+        let name = format!("{act:?}").split(' ').next().unwrap_or_default().to_owned();
+        self.tally.count(format!("{name}: {}{}", reply.status, if *is_done { ", done" } else { "" }));
+        let meanwhile = &self.views[*view..];
+        match reply.status {
+            200 | 201 => {
+                let was_so = meanwhile.iter().any(|view| effects::is_so(change, view));
+                assert!(*is_done || was_so, "{act:?} was answered {} and not done: {}", reply.status, reply.body);
+            }
+            503 => {}
+            status => {
+                assert!([400, 401, 403, 404, 429].contains(&status), "{act:?} was answered {status}: {}", reply.body);
+                // Done; what it is shown as was changed by somebody else before it could be read.
+                let shown_too_late = matches!(act, Act::Verify { .. }) && [401, 404].contains(&status);
+                assert!(!is_done || shown_too_late, "{act:?} was answered {status} and done: {}", reply.body);
+            }
+        }
+        if let (Act::SignIn { address }, 200) = (act, reply.status) {
+            let id = id_of(&reply);
+            let owned = meanwhile.iter().any(|view| view.owner(ADDRESSES[*address]) == Some(&id));
+            assert!(owned, "{act:?} let {id} in, who does not own the address");
+        }
+    }
+
+    fn how_long(&self, seconds: i64) -> i64 {
+        if seconds != TO_THE_DUE {
+            return seconds;
+        }
+        let due = self.view().people.values().filter_map(|person| person.deletion.as_ref()?.due).find(|due| self.now() < *due);
+        due.map_or(1, |due| (due - self.now() + 999) / 1000)
+    }
+
+    async fn rest(&mut self) {
+        self.slots.app.assert_whole("at rest").await;
+    }
+}
+
+#[test]
+fn addresses_and_accounts_come_change_and_go_as_their_owners_were_told() {
+    explore(file!(), 20, 200, step(act(), TIMES), async |steps, tally| {
+        go(&mut Contacts::start(tally).await, steps).await;
+    });
+}
