@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "the root secret of these checks: 32 bytes and more"
 PASSWORD = "analytical engine no. 1"
+OTHER_PASSWORD = "a password in no example"
 
 
 def free_port():
@@ -65,9 +66,9 @@ class LocalStack:
         partner = self.administer("partner", "create", "Ludo")["id"]
         return self.administer("partner", "token", partner, "--user", "ada")["token"]
 
-    def sign_up(self, email):
+    def sign_up(self, email, password=PASSWORD):
         """An account, made through the API."""
-        self.post("/v1/auth/signup", {"name": "Ada Lovelace", "email": email, "password": PASSWORD})
+        self.post("/v1/auth/signup", {"name": "Ada Lovelace", "email": email, "password": password})
         self.post("/v1/auth/verify-signup-otp", {"email": email, "otp": self.code_for(email)})
 
 

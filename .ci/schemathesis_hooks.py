@@ -4,15 +4,17 @@ import os
 
 import schemathesis
 
-from local_stack import PASSWORD, post
+from local_stack import OTHER_PASSWORD, PASSWORD, post
 
 API = os.environ["LATCHKEY_API"]
-# Operations that end the session which they are called with.
+# Who calls operations that others' sessions would not outlive: a session of its own for each call that ends it, and an account whose
+# password is in no example where that would delete it.
 ENDING = {"logout"}
+DELETING = {"deleteAccount"}
 
 
-def sign_in(email):
-    return post(f"{API}/v1/auth/login", {"email": email, "password": PASSWORD})["access_token"]
+def sign_in(email, password):
+    return post(f"{API}/v1/auth/login", {"email": email, "password": password})["access_token"]
 
 
 @schemathesis.auth(refresh_interval=None).apply_to(path_regex="^/fe/")
@@ -29,15 +31,18 @@ class Partner:
 
 @schemathesis.auth(refresh_interval=None).skip_for(path_regex="^/fe/")
 class Bearer:
-    """One session for all operations, and a new one for each call of those that end it."""
+    """One session for all operations but those."""
 
-    lasting = None
+    lasting = {}
 
     def get(self, case, context):
-        if context.operation.definition.raw.get("operationId") in ENDING:
-            return sign_in("leaving@example.com")
-        Bearer.lasting = Bearer.lasting or sign_in("ada@example.com")
-        return Bearer.lasting
+        operation = context.operation.definition.raw.get("operationId")
+        if operation in ENDING:
+            return sign_in("leaving@example.com", PASSWORD)
+        who = ("staying@example.com", OTHER_PASSWORD) if operation in DELETING else ("ada@example.com", PASSWORD)
+        if who not in Bearer.lasting:
+            Bearer.lasting[who] = sign_in(*who)
+        return Bearer.lasting[who]
 
     def set(self, case, data, context):
         case.headers = case.headers or {}

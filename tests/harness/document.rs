@@ -48,7 +48,7 @@ impl Takes<'_> {
 
     /// Whether the path names something.
     fn path(&self) -> bool {
-        self.facts.path.contains('{') && !self.named(&["unregisterFcmToken"])
+        self.facts.path.contains('{')
     }
 
     fn limited(&self) -> bool {
