@@ -147,14 +147,19 @@ fn the_readmes_tour_works_as_pasted() {
         "All other sessions are ended.",
         "\"status\":\"pending_confirmation\"",
         "\"status\":\"queued\"",
-        "{",
-        "\"manifest\": {",
+        "manifest, account, ",
+        "\"status\":\"pending_confirmation\"",
+        "\"status\":\"scheduled\"",
+        "\"account_inactive\"",
+        "\"status\":\"cancelled\"",
         "Signed out.",
         "\"unauthorized\"",
         "\"status\":\"success\"",
         "\"user_id\"",
         "\"isNewUser\":false",
         "Users linked successfully",
+        "Your account is deleted.",
+        "\"invalid_credentials\"",
     ];
     assert_eq!(lines.len(), says.len(), "{stdout}");
     for (line, says) in lines.iter().zip(says) {
