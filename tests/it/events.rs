@@ -230,8 +230,9 @@ async fn the_sample_events_of_a_persons_data_make_a_journey() {
         let told = match *name {
             "account-contacts/emails-verify.json" => Some(("token", app.code_for("ada@example.org").await)),
             "account-contacts/phones-verify.json" => Some(("token", app.code_for("+919876543210").await)),
+            // These go to no address that joined lately.
             "account-privacy/confirm-data-export.json" | "account-privacy/confirm-account-deletion.json" => {
-                Some(("otp", app.code_for("ada@example.org").await))
+                Some(("otp", app.code_for("ada@example.com").await))
             }
             "account-contacts/emails-revert.json" => Some(("token", app.revert_token("ada@example.com").await)),
             _ => None,
