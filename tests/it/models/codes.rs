@@ -320,7 +320,7 @@ impl Model for Codes {
 
 #[test]
 fn a_code_is_counted_before_it_is_compared_and_used_up_once() {
-    explore(file!(), 24, 200, step(act(), TIMES), async |steps, tally| {
+    explore(file!(), 24, 200, step(act(), prop::collection::vec(act(), 2..=3), TIMES), async |steps, tally| {
         go(&mut Codes::start(tally).await, steps).await;
     });
 }

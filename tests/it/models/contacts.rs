@@ -8,17 +8,18 @@ use std::sync::Arc;
 
 use http::Method;
 use latchkey::flow::purge::{self, Pace};
-use latchkey_tests::{Client, PASSWORD, Reply, Slots, TestApp};
+use latchkey_tests::{Client, Message, PASSWORD, Reply, Slots, TestApp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::ask::{Ask, id_of, now};
 use super::effects::{self, Change};
 use super::tally::Tally;
-use super::view::{Contact, Place, View};
-use super::{Model, explore, go, step};
+use super::view::{Contact, Person, Place, View};
+use super::{Model, explore, go, pass, settle, step};
 
-const OTHER_PASSWORD: &str = "difference engine no. 2";
+/// They take turns: a new one must be another one.
+const PASSWORDS: [&str; 2] = [PASSWORD, "difference engine no. 2"];
 const ADDRESSES: [&str; 6] =
     ["ada@example.com", "ben@example.com", "one@example.com", "two@example.com", "+4915112345678", "+4915112345679"];
 /// Where the numbers begin.
@@ -33,18 +34,55 @@ const TO_THE_DUE: i64 = 0;
 /// What somebody does. Addresses that an act is good for are counted round.
 #[derive(Debug, Clone)]
 enum Act {
-    Add { who: usize, address: usize },
-    Verify { nth: usize, right: bool },
-    Prefer { nth: usize },
-    Remove { nth: usize },
-    Revert { newest: usize },
-    SignIn { address: usize },
-    Forgot { address: usize },
-    Reset { address: usize, right: bool },
-    Leave { who: usize },
-    Confirm { who: usize, right: bool },
-    Stay { who: usize },
-    LeaveAtOnce { who: usize },
+    Add {
+        who: usize,
+        address: usize,
+    },
+    /// An address that was added a minute ago.
+    Have {
+        who: usize,
+        address: usize,
+    },
+    Verify {
+        nth: usize,
+        right: bool,
+    },
+    Prefer {
+        nth: usize,
+    },
+    Remove {
+        nth: usize,
+    },
+    Revert {
+        newest: usize,
+    },
+    SignIn {
+        address: usize,
+    },
+    Forgot {
+        address: usize,
+    },
+    Reset {
+        nth: usize,
+        right: bool,
+    },
+    Leave {
+        who: usize,
+    },
+    Confirm {
+        who: usize,
+        right: bool,
+    },
+    Stay {
+        who: usize,
+    },
+    LeaveAtOnce {
+        who: usize,
+    },
+    /// Somebody's time to stay is over.
+    ComeDue {
+        who: usize,
+    },
     Purge,
     Deliver,
 }
@@ -56,11 +94,11 @@ fn act() -> impl Strategy<Value = Act> {
         7 => (who.clone(), address.clone()).prop_map(|(who, address)| Act::Add { who, address }),
         10 => (nth.clone(), right).prop_map(|(nth, right)| Act::Verify { nth, right }),
         7 => nth.clone().prop_map(|nth| Act::Prefer { nth }),
-        5 => nth.prop_map(|nth| Act::Remove { nth }),
+        5 => nth.clone().prop_map(|nth| Act::Remove { nth }),
         3 => (0..2_usize).prop_map(|newest| Act::Revert { newest }),
         2 => address.clone().prop_map(|address| Act::SignIn { address }),
         1 => (0..MAILS).prop_map(|address| Act::Forgot { address }),
-        4 => (0..MAILS, right).prop_map(|(address, right)| Act::Reset { address, right }),
+        4 => (nth, right).prop_map(|(nth, right)| Act::Reset { nth, right }),
         1 => who.clone().prop_map(|who| Act::Leave { who }),
         4 => (who.clone(), right).prop_map(|(who, right)| Act::Confirm { who, right }),
         5 => who.clone().prop_map(|who| Act::Stay { who }),
@@ -68,6 +106,24 @@ fn act() -> impl Strategy<Value = Act> {
         4 => Just(Act::Purge),
         2 => Just(Act::Deliver),
     ]
+}
+
+/// Acts that may get into each other's way.
+fn meeting() -> impl Strategy<Value = Vec<Act>> {
+    let on_an_address = prop_oneof![
+        3 => (0..12_usize).prop_map(|nth| Act::Verify { nth, right: true }),
+        2 => (0..12_usize).prop_map(|nth| Act::Prefer { nth }),
+        2 => (0..12_usize).prop_map(|nth| Act::Remove { nth }),
+        1 => (0..2_usize).prop_map(|newest| Act::Revert { newest }),
+        3 => (0..12_usize).prop_map(|nth| Act::Reset { nth, right: true }),
+    ];
+    let had = prop::collection::vec((0..2_usize, 2..ADDRESSES.len()).prop_map(|(who, address)| Act::Have { who, address }), 0..=2);
+    let on_addresses = (had, prop::collection::vec(on_an_address, 2..=3)).prop_map(|(had, acts)| [had, acts].concat());
+    let at_the_due = (0..2_usize, 1..=2_usize, prop::option::of(act())).prop_map(|(who, purges, other)| {
+        let purges = std::iter::repeat_n(Act::Purge, purges);
+        [Act::ComeDue { who }].into_iter().chain(purges).chain([Act::Stay { who }]).chain(other).collect()
+    });
+    prop_oneof![5 => on_addresses, 1 => prop::collection::vec(act(), 2..=3), 3 => at_the_due]
 }
 
 /// An act as it was begun.
@@ -83,6 +139,8 @@ struct Begun {
 
 struct Owner {
     id: String,
+    /// Which one it is, as far as is known.
+    password: usize,
     /// Until when the token is good.
     until: i64,
     caller: Client,
@@ -106,7 +164,7 @@ impl Contacts {
         let (mut people, mut logins) = (Vec::new(), Vec::new());
         for mail in &ADDRESSES[..2] {
             let login = app.register(mail).await;
-            people.push(Owner { id: id_of(&login), until: i64::MIN, caller: app.account() });
+            people.push(Owner { id: id_of(&login), password: 0, until: i64::MIN, caller: app.account() });
             logins.push(login);
         }
         app.add_phone(&logins[0], ADDRESSES[MAILS]).await;
@@ -135,18 +193,21 @@ impl Contacts {
         (!all.is_empty()).then(|| all[nth % all.len()].clone())
     }
 
-    /// A client with a token that is good, if there is a way in.
+    /// A client with a token that is good, if there is a way in. Whoever is gone comes back as somebody new.
     async fn caller(&mut self, who: usize) -> Client {
+        if self.view().person(&self.people[who].id) == Person::default() {
+            self.come_back(who).await;
+        }
         if self.people[who].until <= self.now() {
-            let id = self.people[who].id.clone();
-            let own = self.view().person(&id).contacts.into_values().find(|contact| contact.verified);
-            for password in [PASSWORD, OTHER_PASSWORD] {
-                let Some(address) = own.as_ref().filter(|own| own.address.contains('@')).map(|own| &own.address) else { break };
-                let login = self.slots.app.account().post("/v1/auth/login", json!({ "email": address, "password": password })).await;
+            let id = &self.people[who].id;
+            let own = self.view().person(id).contacts.into_values().find(|contact| contact.verified && contact.address.contains('@'));
+            let app = &self.slots.app;
+            for password in [self.people[who].password, 1 - self.people[who].password] {
+                let Some(Contact { address, .. }) = &own else { break };
+                let proof = json!({ "email": address, "password": PASSWORDS[password] });
+                let login = app.account().post("/v1/auth/login", proof).await;
                 if login.status == 200 {
-                    let until = self.now() + 14 * 60_000;
-                    let caller = self.slots.app.account().with_bearer(login.token());
-                    self.people[who] = Owner { id, until, caller };
+                    self.let_in(who, &login, password);
                     break;
                 }
             }
@@ -154,10 +215,32 @@ impl Contacts {
         self.people[who].caller.clone()
     }
 
-    /// The newest code that went to an address, or another one.
-    async fn code(&self, address: &str, right: bool) -> String {
+    /// Signs up with the first address that is free.
+    async fn come_back(&mut self, who: usize) {
+        let Some(email) = ADDRESSES[..MAILS].iter().find(|email| self.view().owner(email).is_none()) else { return };
+        let app = Arc::clone(&self.slots.app);
+        app.account().post("/v1/auth/signup", json!({ "name": "Ada", "email": email, "password": PASSWORD })).await;
+        let proof = json!({ "email": email, "otp": self.code("signup_code", &[email], true).await });
+        let login = app.account().post("/v1/auth/verify-signup-otp", proof).await;
+        if login.status == 200 {
+            self.let_in(who, &login, 0);
+            let view = View::of(&app.items().await);
+            view.assert_sound();
+            self.views.push(view);
+            self.tally.count("came back");
+        }
+    }
+
+    fn let_in(&mut self, who: usize, login: &Reply, password: usize) {
+        let caller = self.slots.app.account().with_bearer(login.token());
+        self.people[who] = Owner { id: id_of(login), password, until: self.now() + 14 * 60_000, caller };
+    }
+
+    /// The newest code of a kind that went to one of these addresses, or another one.
+    async fn code(&self, kind: &str, to: &[&str], right: bool) -> String {
         self.slots.app.deliver().await;
-        let sent = self.slots.app.outbox.messages(None).into_iter().filter(|message| message.to.eq_ignore_ascii_case(address));
+        let is_it = |message: &Message| message.template == kind && to.iter().any(|to| message.to.eq_ignore_ascii_case(to));
+        let sent = self.slots.app.outbox.messages(None).into_iter().filter(is_it);
         let is_code = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
         let codes: Vec<String> = sent.filter_map(|message| message.text.split_whitespace().find(is_code).map(str::to_owned)).collect();
         if right {
@@ -205,6 +288,12 @@ fn path(channel: usize) -> &'static str {
     ["/v1/user/emails", "/v1/user/phones"][channel]
 }
 
+fn add(address: usize) -> Ask {
+    let text = ADDRESSES[address];
+    let body = if address < MAILS { json!({ "email": text }) } else { json!({ "phone_number": text }) };
+    Ask::post(path(usize::from(address >= MAILS)), body)
+}
+
 fn forgot(address: usize) -> Ask {
     Ask::post("/v1/auth/forgot-password", json!({ "email": ADDRESSES[address] }))
 }
@@ -224,28 +313,36 @@ impl Model for Contacts {
     async fn begin(&mut self, act: Act) {
         match act {
             Act::Add { who, address } => {
-                let text = ADDRESSES[address];
-                let (change, caller) = (Change::Added(self.people[who].id.clone(), text), self.caller(who).await);
-                let body = if address < MAILS { json!({ "email": text }) } else { json!({ "phone_number": text }) };
-                self.ask(act, change, Ask::post(path(usize::from(address >= MAILS)), body).by(caller)).await;
+                let (caller, change) = (self.caller(who).await, Change::Added(self.people[who].id.clone(), ADDRESSES[address]));
+                self.ask(act, change, add(address).by(caller)).await;
+            }
+            Act::Have { who, address } => {
+                Box::pin(self.begin(Act::Add { who, address })).await;
+                settle(self).await;
+                pass(self, 61);
             }
             Act::Verify { nth, right } => {
                 let Some((who, place, address)) = self.nth(nth, |contact| !contact.verified) else { return };
-                let (code, caller) = (self.code(&address, right).await, self.caller(who).await);
+                let caller = self.caller(who).await;
+                // Added once more, it gets a new code, if it is time for one.
+                let Some(number) = ADDRESSES.iter().position(|known| *known == address) else { return };
+                let again = (Act::Add { who, address: number }, Change::Added(self.people[who].id.clone(), ADDRESSES[number]));
+                self.ask_at_once(again.0, again.1, add(number).by(caller.clone())).await;
+                let code = self.code("address_code", &[&address], right).await;
                 let change = if right { Change::Proved(self.people[who].id.clone(), place) } else { Change::Nothing };
                 let path = format!("{}/{}/verify", path(place.0), place.1);
                 self.ask(act, change, Ask::post(&path, json!({ "token": code })).by(caller)).await;
             }
             Act::Prefer { nth } => {
-                let Some((who, place, _)) = self.nth(nth, |contact| contact.verified) else { return };
-                let (change, caller) = (Change::Preferred(self.people[who].id.clone(), place), self.caller(who).await);
+                let Some((who, place, _)) = self.nth(nth, |contact| contact.verified && (!contact.primary || nth == 0)) else { return };
+                let (caller, change) = (self.caller(who).await, Change::Preferred(self.people[who].id.clone(), place));
                 let path = format!("{}/{}/make-default", path(place.0), place.1);
                 self.ask(act, change, Ask::new(Method::PUT, &path, Value::Null).by(caller)).await;
             }
             Act::Remove { nth } => {
                 let may_leave = |contact: &Contact| !contact.primary || !contact.address.contains('@');
                 let Some((who, place, _)) = self.nth(nth, may_leave) else { return };
-                let (change, caller) = (Change::Removed(self.people[who].id.clone(), place), self.caller(who).await);
+                let (caller, change) = (self.caller(who).await, Change::Removed(self.people[who].id.clone(), place));
                 let path = format!("{}/{}", path(place.0), place.1);
                 self.ask(act, change, Ask::new(Method::DELETE, &path, Value::Null).by(caller)).await;
             }
@@ -260,29 +357,30 @@ impl Model for Contacts {
             Act::SignIn { address } => {
                 let (number, ask) = (ADDRESSES[address], json!({ "phone": ADDRESSES[address], "purpose": "login" }));
                 self.slots.app.account().post("/v1/otp/send", ask).await;
-                let body = json!({ "phone": number, "code": self.code(number, true).await, "purpose": "login" });
+                let body = json!({ "phone": number, "code": self.code("sign_in_code", &[number], true).await, "purpose": "login" });
                 self.ask(act, Change::Nothing, Ask::post("/v1/otp/verify", body)).await;
             }
             Act::Forgot { address } => self.ask(act, Change::Nothing, forgot(address)).await,
-            Act::Reset { address, right } => {
+            Act::Reset { nth, right } => {
+                let Some((who, _, own)) = self.nth(nth, |contact| contact.verified && contact.address.contains('@')) else { return };
+                let Some(address) = ADDRESSES.iter().position(|address| *address == own) else { return };
                 self.ask_at_once(Act::Forgot { address }, Change::Nothing, forgot(address)).await;
-                let (text, code) = (ADDRESSES[address], self.code(ADDRESSES[address], right).await);
-                // Not the present one, which would be refused: they take turns.
-                let new = if self.acts.len().is_multiple_of(2) { PASSWORD } else { OTHER_PASSWORD };
+                let (text, code) = (ADDRESSES[address], self.code("reset_code", &[&own], right).await);
+                let new = PASSWORDS[1 - self.people[who].password];
                 let change = if right { Change::Reset(text) } else { Change::Nothing };
                 let body = json!({ "email": text, "otp": code, "new_password": new });
                 self.ask(act, change, Ask::post("/v1/auth/reset-password-otp", body)).await;
             }
             Act::Leave { who } => {
-                let (change, caller) = (Change::Asked(self.people[who].id.clone()), self.caller(who).await);
+                let (caller, change) = (self.caller(who).await, Change::Asked(self.people[who].id.clone()));
                 self.ask(act, change, Ask::post(LEAVE, json!({})).by(caller)).await;
             }
             Act::Confirm { who, right } => {
-                let (id, caller) = (self.people[who].id.clone(), self.caller(who).await);
+                let (caller, id) = (self.caller(who).await, self.people[who].id.clone());
                 self.ask_at_once(Act::Leave { who }, Change::Asked(id.clone()), Ask::post(LEAVE, json!({})).by(caller.clone())).await;
                 let contacts = self.view().person(&id).contacts;
-                let Some(primary) = contacts.into_values().find(|contact| contact.primary && contact.address.contains('@')) else { return };
-                let code = self.code(&primary.address, right).await;
+                let addresses: Vec<&str> = contacts.values().map(|contact| contact.address.as_str()).collect();
+                let code = self.code("deletion_code", &addresses, right).await;
                 let change = if right { Change::Scheduled(id) } else { Change::Nothing };
                 let confirm = Ask::post("/v1/user/confirm-account-deletion", json!({ "otp": code }));
                 self.ask(act, change, confirm.by(caller)).await;
@@ -292,12 +390,22 @@ impl Model for Contacts {
                 if person.deletion.is_none_or(|deletion| deletion.stage == "cancelled") {
                     return;
                 }
-                let (change, caller) = (Change::Kept(self.people[who].id.clone()), self.caller(who).await);
+                let (caller, change) = (self.caller(who).await, Change::Kept(self.people[who].id.clone()));
                 self.ask(act, change, Ask::post("/v1/user/cancel-account-deletion", Value::Null).by(caller)).await;
             }
             Act::LeaveAtOnce { who } => {
-                let (change, caller) = (Change::Hidden(self.people[who].id.clone()), self.caller(who).await);
-                self.ask(act, change, Ask::post("/v1/account/delete", json!({ "password": PASSWORD })).by(caller)).await;
+                let (caller, change) = (self.caller(who).await, Change::Hidden(self.people[who].id.clone()));
+                self.ask(
+                    act,
+                    change,
+                    Ask::post("/v1/account/delete", json!({ "password": PASSWORDS[self.people[who].password] })).by(caller),
+                )
+                .await;
+            }
+            Act::ComeDue { who } => {
+                Box::pin(self.begin(Act::Confirm { who, right: true })).await;
+                settle(self).await;
+                pass(self, TO_THE_DUE);
             }
             Act::Purge => {
                 if self.view().people.values().all(|person| person.deletion.is_none()) {
@@ -327,10 +435,20 @@ impl Model for Contacts {
         let Begun { act, change, at, is_done, .. } = &mut self.acts[act];
         let before = self.views.last().unwrap();
         match effects::judge(change, before, &after, (*at, now)) {
-            Ok(done) => *is_done |= done,
+            Ok(done) => {
+                *is_done |= done;
+                if let (Change::Reset(address), true) = (change, done) {
+                    let owner = self.people.iter_mut().find(|owner| before.owner(address) == Some(&owner.id)).unwrap();
+                    owner.password = 1 - owner.password;
+                }
+            }
             Err(why) => panic!("{act:?} may not do that: {why}\nbefore: {before:#?}\nafter: {after:#?}"),
         }
         after.assert_sound();
+        let epoch = |view: &View, id: &str| view.person(id).account.map(|account| account.epoch);
+        for owner in self.people.iter_mut().filter(|owner| epoch(before, &owner.id) != epoch(&after, &owner.id)) {
+            owner.until = i64::MIN;
+        }
         for gone in before.people.keys().filter(|id| !after.people.contains_key(*id)) {
             View::assert_gone(gone, &items, now);
         }
@@ -378,7 +496,7 @@ impl Model for Contacts {
 
 #[test]
 fn addresses_and_accounts_come_change_and_go_as_their_owners_were_told() {
-    explore(file!(), 20, 200, step(act(), TIMES), async |steps, tally| {
+    explore(file!(), 20, 200, step(act(), meeting(), TIMES), async |steps, tally| {
         go(&mut Contacts::start(tally).await, steps).await;
     });
 }

@@ -30,6 +30,8 @@ const MOST_REQUESTS: usize = 400;
 enum Step<O> {
     /// Somebody begins to do something.
     Begin(O),
+    /// When all else has ended, several begin at the same moment.
+    Meet(Vec<O>),
     /// A request of an act meets its fate.
     Go { slot: usize, which: usize, fate: Fate },
     /// An act runs to its end.
@@ -44,11 +46,16 @@ enum Step<O> {
     Pass(i64),
 }
 
-fn step<O: Debug + Clone + 'static>(act: impl Strategy<Value = O> + 'static, times: &'static [i64]) -> impl Strategy<Value = Step<O>> {
+fn step<O: Debug + Clone + 'static>(
+    act: impl Strategy<Value = O> + 'static,
+    meeting: impl Strategy<Value = Vec<O>> + 'static,
+    times: &'static [i64],
+) -> impl Strategy<Value = Step<O>> {
     let slot = 0..SIDE_BY_SIDE;
     let fate = prop_oneof![12 => Just(Fate::Done), 1 => Just(Fate::Refused), 2 => Just(Fate::AnswerLost), 1 => Just(Fate::Late)];
     prop_oneof![
-        10 => act.prop_map(Step::Begin),
+        8 => act.prop_map(Step::Begin),
+        2 => meeting.prop_map(Step::Meet),
         40 => (slot.clone(), 0..3_usize, fate).prop_map(|(slot, which, fate)| Step::Go { slot, which, fate }),
         3 => slot.clone().prop_map(|slot| Step::Finish { slot }),
         1 => slot.prop_map(|slot| Step::Die { slot }),
@@ -96,6 +103,12 @@ async fn go<M: Model>(model: &mut M, steps: Vec<Step<M::Act>>) {
                     finish(model, 0).await;
                 }
                 model.begin(act).await;
+            }
+            Step::Meet(acts) => {
+                settle(model).await;
+                for act in acts {
+                    model.begin(act).await;
+                }
             }
             Step::Arrive { which } => {
                 if let Some(act) = model.slots().arrive(which).await {

@@ -325,7 +325,7 @@ impl Model for Refresh {
 
 #[test]
 fn a_session_goes_on_with_its_present_token_and_ends_for_an_old_one() {
-    explore(file!(), 24, 200, step(act(), TIMES), async |steps, tally| {
+    explore(file!(), 24, 200, step(act(), prop::collection::vec(act(), 2..=3), TIMES), async |steps, tally| {
         go(&mut Refresh::start(tally).await, steps).await;
     });
 }
