@@ -4,13 +4,16 @@
 //! The table is looked at after each write. What changed there must be what the act that wrote does, as [`effects`] says it; so a 200
 //! means that it was done, a 4xx that it was not, and a 503 or a dead instance leaves either.
 
+mod acts;
+
 use std::sync::Arc;
 
 use http::Method;
 use latchkey::flow::purge::{self, Pace};
 use latchkey_tests::{Client, Message, PASSWORD, Reply, Slots, TestApp};
-use proptest::prelude::*;
 use serde_json::{Value, json};
+
+use acts::{ADDRESSES, Act, MAILS, Spot, act, meeting};
 
 use super::ask::{Ask, id_of, now};
 use super::effects::{self, Change};
@@ -20,111 +23,12 @@ use super::{Model, explore, go, pass, settle, step};
 
 /// They take turns: a new one must be another one.
 const PASSWORDS: [&str; 2] = [PASSWORD, "difference engine no. 2"];
-const ADDRESSES: [&str; 6] =
-    ["ada@example.com", "ben@example.com", "one@example.com", "two@example.com", "+4915112345678", "+4915112345679"];
-/// Where the numbers begin.
-const MAILS: usize = 4;
 const LEAVE: &str = "/v1/user/request-account-deletion";
 const HOUR: i64 = 3600;
 /// To the end of cooldowns, of codes, of their window, of youth, and of the time in which one may stay.
 const TIMES: &[i64] = &[31, 61, 661, HOUR + 1, 73 * HOUR, TO_THE_DUE, TO_THE_DUE, TO_THE_DUE];
 /// To the moment when the next deletion is due.
 const TO_THE_DUE: i64 = 0;
-
-/// What somebody does. Addresses that an act is good for are counted round.
-#[derive(Debug, Clone)]
-enum Act {
-    Add {
-        who: usize,
-        address: usize,
-    },
-    /// An address that was added a minute ago.
-    Have {
-        who: usize,
-        address: usize,
-    },
-    Verify {
-        nth: usize,
-        right: bool,
-    },
-    Prefer {
-        nth: usize,
-    },
-    Remove {
-        nth: usize,
-    },
-    Revert {
-        newest: usize,
-    },
-    SignIn {
-        address: usize,
-    },
-    Forgot {
-        address: usize,
-    },
-    Reset {
-        nth: usize,
-        right: bool,
-    },
-    Leave {
-        who: usize,
-    },
-    Confirm {
-        who: usize,
-        right: bool,
-    },
-    Stay {
-        who: usize,
-    },
-    LeaveAtOnce {
-        who: usize,
-    },
-    /// Somebody's time to stay is over.
-    ComeDue {
-        who: usize,
-    },
-    Purge,
-    Deliver,
-}
-
-fn act() -> impl Strategy<Value = Act> {
-    let (who, address, nth) = (0..2_usize, 0..ADDRESSES.len(), 0..12_usize);
-    let right = prop::bool::weighted(0.9);
-    prop_oneof![
-        7 => (who.clone(), address.clone()).prop_map(|(who, address)| Act::Add { who, address }),
-        10 => (nth.clone(), right).prop_map(|(nth, right)| Act::Verify { nth, right }),
-        7 => nth.clone().prop_map(|nth| Act::Prefer { nth }),
-        5 => nth.clone().prop_map(|nth| Act::Remove { nth }),
-        3 => (0..2_usize).prop_map(|newest| Act::Revert { newest }),
-        2 => address.clone().prop_map(|address| Act::SignIn { address }),
-        1 => (0..MAILS).prop_map(|address| Act::Forgot { address }),
-        4 => (nth, right).prop_map(|(nth, right)| Act::Reset { nth, right }),
-        1 => who.clone().prop_map(|who| Act::Leave { who }),
-        4 => (who.clone(), right).prop_map(|(who, right)| Act::Confirm { who, right }),
-        5 => who.clone().prop_map(|who| Act::Stay { who }),
-        1 => who.prop_map(|who| Act::LeaveAtOnce { who }),
-        4 => Just(Act::Purge),
-        2 => Just(Act::Deliver),
-    ]
-}
-
-/// Acts that may get into each other's way.
-fn meeting() -> impl Strategy<Value = Vec<Act>> {
-    let on_an_address = prop_oneof![
-        3 => (0..12_usize).prop_map(|nth| Act::Verify { nth, right: true }),
-        2 => (0..12_usize).prop_map(|nth| Act::Prefer { nth }),
-        2 => (0..12_usize).prop_map(|nth| Act::Remove { nth }),
-        1 => (0..2_usize).prop_map(|newest| Act::Revert { newest }),
-        3 => (0..12_usize).prop_map(|nth| Act::Reset { nth, right: true }),
-    ];
-    let had = prop::collection::vec((0..2_usize, 2..ADDRESSES.len()).prop_map(|(who, address)| Act::Have { who, address }), 0..=2);
-    let on_addresses = (had, prop::collection::vec(on_an_address, 2..=3)).prop_map(|(had, acts)| [had, acts].concat());
-    let at_the_due = (0..2_usize, 1..=2_usize, prop::option::of(act())).prop_map(|(who, purges, other)| {
-        let purges = std::iter::repeat_n(Act::Purge, purges);
-        [Act::ComeDue { who }].into_iter().chain(purges).chain([Act::Stay { who }]).chain(other).collect()
-    });
-    prop_oneof![5 => on_addresses, 1 => prop::collection::vec(act(), 2..=3), 3 => at_the_due]
-}
 
 /// An act as it was begun.
 struct Begun {
@@ -183,14 +87,14 @@ impl Contacts {
         now(&self.slots.app)
     }
 
-    /// One of the addresses that fit, counted round: whose it is, its place, and the address.
-    fn nth(&self, nth: usize, fits: impl Fn(&Contact) -> bool) -> Option<(usize, Place, String)> {
-        let of = |who: usize| {
-            let listed = self.view().person(&self.people[who].id).contacts.into_iter();
-            listed.filter(|(_, contact)| fits(contact)).map(move |(place, contact)| (who, place, contact.address))
-        };
-        let all: Vec<_> = (0..2).flat_map(of).collect();
-        (!all.is_empty()).then(|| all[nth % all.len()].clone())
+    /// The first address that fits, counted round from a spot: whose it is, its place, and the address.
+    fn nearest(&self, (who, address): Spot, fits: impl Fn(&Contact) -> bool) -> Option<(usize, Place, String)> {
+        let count = ADDRESSES.len();
+        (0..2 * count).map(|step| (who * count + address + step) % (2 * count)).find_map(|spot| {
+            let (who, address) = (spot / count, ADDRESSES[spot % count]);
+            let mut listed = self.view().person(&self.people[who].id).contacts.into_iter();
+            listed.find(|(_, contact)| contact.address == address && fits(contact)).map(|(place, _)| (who, place, address.to_owned()))
+        })
     }
 
     /// A client with a token that is good, if there is a way in. Whoever is gone comes back as somebody new.
@@ -274,6 +178,79 @@ impl Contacts {
     fn note(&mut self, act: Act, change: Change) {
         self.acts.push(Begun { act, change, at: self.now(), view: self.views.len() - 1, is_done: false });
     }
+
+    async fn begin_with_an_address(&mut self, act: Act) {
+        match act {
+            Act::Add { who, address } => {
+                let (caller, change) = (self.caller(who).await, Change::Added(self.people[who].id.clone(), ADDRESSES[address]));
+                self.ask(act, change, add(address).by(caller)).await;
+            }
+            Act::Have { who, address } => {
+                Box::pin(self.begin(Act::Add { who, address })).await;
+                settle(self).await;
+                pass(self, 61);
+            }
+            Act::Verify { near, right } => {
+                let Some((who, place, address)) = self.nearest(near, |contact| !contact.verified) else { return };
+                let caller = self.caller(who).await;
+                // Added once more, it gets a new code, if it is time for one.
+                let Some(number) = ADDRESSES.iter().position(|known| *known == address) else { return };
+                let again = (Act::Add { who, address: number }, Change::Added(self.people[who].id.clone(), ADDRESSES[number]));
+                self.ask_at_once(again.0, again.1, add(number).by(caller.clone())).await;
+                let code = self.code("address_code", &[&address], right).await;
+                let change = if right { Change::Proved(self.people[who].id.clone(), place) } else { Change::Nothing };
+                let path = format!("{}/{}/verify", path(place.0), place.1);
+                self.ask(act, change, Ask::post(&path, json!({ "token": code })).by(caller)).await;
+            }
+            Act::Prefer { near } => {
+                let Some((who, place, _)) = self.nearest(near, |contact| contact.verified && (!contact.primary || near == (0, 0))) else {
+                    return;
+                };
+                let (caller, change) = (self.caller(who).await, Change::Preferred(self.people[who].id.clone(), place));
+                let path = format!("{}/{}/make-default", path(place.0), place.1);
+                self.ask(act, change, Ask::new(Method::PUT, &path, Value::Null).by(caller)).await;
+            }
+            Act::Remove { near } => {
+                let may_leave = |contact: &Contact| !contact.primary || !contact.address.contains('@');
+                let Some((who, place, _)) = self.nearest(near, may_leave) else { return };
+                let (caller, change) = (self.caller(who).await, Change::Removed(self.people[who].id.clone(), place));
+                let path = format!("{}/{}", path(place.0), place.1);
+                self.ask(act, change, Ask::new(Method::DELETE, &path, Value::Null).by(caller)).await;
+            }
+            Act::Revert { newest } => {
+                let Some(token) = self.revert_token(newest).await else { return };
+                self.ask(act, Change::Reverted, Ask::post("/v1/user/emails/revert", json!({ "token": token }))).await;
+            }
+            _ => unreachable!("{act:?}"),
+        }
+    }
+
+    async fn begin_at_the_door(&mut self, act: Act) {
+        match act {
+            Act::SignIn { address } if address < MAILS => {
+                let body = json!({ "email": ADDRESSES[address], "password": PASSWORD });
+                self.ask(act, Change::Nothing, Ask::post("/v1/auth/login", body)).await;
+            }
+            Act::SignIn { address } => {
+                let (number, ask) = (ADDRESSES[address], json!({ "phone": ADDRESSES[address], "purpose": "login" }));
+                self.slots.app.account().post("/v1/otp/send", ask).await;
+                let body = json!({ "phone": number, "code": self.code("sign_in_code", &[number], true).await, "purpose": "login" });
+                self.ask(act, Change::Nothing, Ask::post("/v1/otp/verify", body)).await;
+            }
+            Act::Forgot { address } => self.ask(act, Change::Nothing, forgot(address)).await,
+            Act::Reset { near, right } => {
+                let Some((who, _, own)) = self.nearest(near, |contact| contact.verified && contact.address.contains('@')) else { return };
+                let Some(address) = ADDRESSES.iter().position(|address| *address == own) else { return };
+                self.ask_at_once(Act::Forgot { address }, Change::Nothing, forgot(address)).await;
+                let (text, code) = (ADDRESSES[address], self.code("reset_code", &[&own], right).await);
+                let new = PASSWORDS[1 - self.people[who].password];
+                let change = if right { Change::Reset(text) } else { Change::Nothing };
+                let body = json!({ "email": text, "otp": code, "new_password": new });
+                self.ask(act, change, Ask::post("/v1/auth/reset-password-otp", body)).await;
+            }
+            _ => unreachable!("{act:?}"),
+        }
+    }
 }
 
 /// Adds a mail address that does not become the primary one.
@@ -312,65 +289,6 @@ impl Model for Contacts {
 
     async fn begin(&mut self, act: Act) {
         match act {
-            Act::Add { who, address } => {
-                let (caller, change) = (self.caller(who).await, Change::Added(self.people[who].id.clone(), ADDRESSES[address]));
-                self.ask(act, change, add(address).by(caller)).await;
-            }
-            Act::Have { who, address } => {
-                Box::pin(self.begin(Act::Add { who, address })).await;
-                settle(self).await;
-                pass(self, 61);
-            }
-            Act::Verify { nth, right } => {
-                let Some((who, place, address)) = self.nth(nth, |contact| !contact.verified) else { return };
-                let caller = self.caller(who).await;
-                // Added once more, it gets a new code, if it is time for one.
-                let Some(number) = ADDRESSES.iter().position(|known| *known == address) else { return };
-                let again = (Act::Add { who, address: number }, Change::Added(self.people[who].id.clone(), ADDRESSES[number]));
-                self.ask_at_once(again.0, again.1, add(number).by(caller.clone())).await;
-                let code = self.code("address_code", &[&address], right).await;
-                let change = if right { Change::Proved(self.people[who].id.clone(), place) } else { Change::Nothing };
-                let path = format!("{}/{}/verify", path(place.0), place.1);
-                self.ask(act, change, Ask::post(&path, json!({ "token": code })).by(caller)).await;
-            }
-            Act::Prefer { nth } => {
-                let Some((who, place, _)) = self.nth(nth, |contact| contact.verified && (!contact.primary || nth == 0)) else { return };
-                let (caller, change) = (self.caller(who).await, Change::Preferred(self.people[who].id.clone(), place));
-                let path = format!("{}/{}/make-default", path(place.0), place.1);
-                self.ask(act, change, Ask::new(Method::PUT, &path, Value::Null).by(caller)).await;
-            }
-            Act::Remove { nth } => {
-                let may_leave = |contact: &Contact| !contact.primary || !contact.address.contains('@');
-                let Some((who, place, _)) = self.nth(nth, may_leave) else { return };
-                let (caller, change) = (self.caller(who).await, Change::Removed(self.people[who].id.clone(), place));
-                let path = format!("{}/{}", path(place.0), place.1);
-                self.ask(act, change, Ask::new(Method::DELETE, &path, Value::Null).by(caller)).await;
-            }
-            Act::Revert { newest } => {
-                let Some(token) = self.revert_token(newest).await else { return };
-                self.ask(act, Change::Reverted, Ask::post("/v1/user/emails/revert", json!({ "token": token }))).await;
-            }
-            Act::SignIn { address } if address < MAILS => {
-                let body = json!({ "email": ADDRESSES[address], "password": PASSWORD });
-                self.ask(act, Change::Nothing, Ask::post("/v1/auth/login", body)).await;
-            }
-            Act::SignIn { address } => {
-                let (number, ask) = (ADDRESSES[address], json!({ "phone": ADDRESSES[address], "purpose": "login" }));
-                self.slots.app.account().post("/v1/otp/send", ask).await;
-                let body = json!({ "phone": number, "code": self.code("sign_in_code", &[number], true).await, "purpose": "login" });
-                self.ask(act, Change::Nothing, Ask::post("/v1/otp/verify", body)).await;
-            }
-            Act::Forgot { address } => self.ask(act, Change::Nothing, forgot(address)).await,
-            Act::Reset { nth, right } => {
-                let Some((who, _, own)) = self.nth(nth, |contact| contact.verified && contact.address.contains('@')) else { return };
-                let Some(address) = ADDRESSES.iter().position(|address| *address == own) else { return };
-                self.ask_at_once(Act::Forgot { address }, Change::Nothing, forgot(address)).await;
-                let (text, code) = (ADDRESSES[address], self.code("reset_code", &[&own], right).await);
-                let new = PASSWORDS[1 - self.people[who].password];
-                let change = if right { Change::Reset(text) } else { Change::Nothing };
-                let body = json!({ "email": text, "otp": code, "new_password": new });
-                self.ask(act, change, Ask::post("/v1/auth/reset-password-otp", body)).await;
-            }
             Act::Leave { who } => {
                 let (caller, change) = (self.caller(who).await, Change::Asked(self.people[who].id.clone()));
                 self.ask(act, change, Ask::post(LEAVE, json!({})).by(caller)).await;
@@ -426,6 +344,8 @@ impl Model for Contacts {
                     self.slots.start(self.acts.len() - 1, deliver).await;
                 }
             }
+            Act::SignIn { .. } | Act::Forgot { .. } | Act::Reset { .. } => self.begin_at_the_door(act).await,
+            _ => self.begin_with_an_address(act).await,
         }
     }
 
