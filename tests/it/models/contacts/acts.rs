@@ -15,10 +15,11 @@ pub(super) enum Act {
         who: usize,
         address: usize,
     },
-    /// An address that was added a minute ago.
+    /// An address that was added a minute ago, and maybe proved.
     Have {
         who: usize,
         address: usize,
+        proved: bool,
     },
     Verify {
         near: Spot,
@@ -94,8 +95,9 @@ fn spot(addresses: Range<usize>) -> impl Strategy<Value = Spot> + Clone {
 
 /// Acts on addresses of one kind, of which some were just added.
 fn on_addresses(kind: Range<usize>) -> impl Strategy<Value = Vec<Act>> {
-    let near = spot(kind);
-    let have = near.clone().prop_map(|(who, address)| Act::Have { who, address });
+    // Mostly of one person.
+    let near = (prop_oneof![4 => Just(0_usize), 1 => Just(1)], kind);
+    let have = (near.clone(), any::<bool>()).prop_map(|((who, address), proved)| Act::Have { who, address, proved });
     let act = prop_oneof![
         3 => near.clone().prop_map(|near| Act::Verify { near, right: true }),
         2 => near.clone().prop_map(|near| Act::Prefer { near }),
@@ -103,7 +105,7 @@ fn on_addresses(kind: Range<usize>) -> impl Strategy<Value = Vec<Act>> {
         1 => (0..2_usize).prop_map(|newest| Act::Revert { newest }),
         3 => near.prop_map(|near| Act::Reset { near, right: true }),
     ];
-    (prop::collection::vec(have, 0..=2), prop::collection::vec(act, 2..=3)).prop_map(|(have, acts)| [have, acts].concat())
+    (prop::collection::vec(have, 0..=3), prop::collection::vec(act, 2..=3)).prop_map(|(have, acts)| [have, acts].concat())
 }
 
 /// Acts that may get into each other's way.

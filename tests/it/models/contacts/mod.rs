@@ -185,10 +185,14 @@ impl Contacts {
                 let (caller, change) = (self.caller(who).await, Change::Added(self.people[who].id.clone(), ADDRESSES[address]));
                 self.ask(act, change, add(address).by(caller)).await;
             }
-            Act::Have { who, address } => {
+            Act::Have { who, address, proved } => {
                 Box::pin(self.begin(Act::Add { who, address })).await;
                 settle(self).await;
                 pass(self, 61);
+                if proved {
+                    Box::pin(self.begin(Act::Verify { near: (who, address), right: true })).await;
+                    settle(self).await;
+                }
             }
             Act::Verify { near, right } => {
                 let Some((who, place, address)) = self.nearest(near, |contact| !contact.verified) else { return };
