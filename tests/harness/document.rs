@@ -23,7 +23,7 @@ struct Surface {
     title: &'static str,
     description: &'static str,
     parts: Vec<(Operations, utoipa::openapi::OpenApi)>,
-    /// The schemas of refusals.
+    /// The schemas of refusals, and the groups of operations in the order in which to read them.
     common: utoipa::openapi::OpenApi,
     /// The refusals of an operation.
     refusals: Refusals,
@@ -61,16 +61,22 @@ impl Takes<'_> {
 }
 
 #[derive(utoipa::OpenApi)]
-#[openapi(components(schemas(latchkey::dialect::account::ErrorBody)))]
-struct AccountRefusals;
+#[openapi(
+    components(schemas(latchkey::dialect::account::ErrorBody)),
+    tags(
+        (name = "AuthApi", description = "Sign-up, sign-in, codes, passwords and tokens."),
+        (name = "UserApi", description = "What somebody has here: profile, addresses, devices, sessions, their data, and the end of it all.")
+    )
+)]
+struct AccountCommon;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(components(schemas(latchkey::dialect::phone::ErrorBody, latchkey::dialect::phone::HTTPValidationError)))]
-struct PhoneRefusals;
+struct PhoneCommon;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(components(schemas(latchkey::dialect::partner::ErrorBody)))]
-struct PartnerRefusals;
+struct PartnerCommon;
 
 fn refusals_of_account(takes: &Takes) -> Vec<Refusal> {
     let proves = takes.named(&["login", "refreshToken"]);
@@ -131,7 +137,7 @@ fn refusals_of_partner(_: &Takes) -> Vec<Refusal> {
 pub fn documents() -> [(&'static str, Value); 3] {
     let account = Surface {
         title: "Latchkey: Account API",
-        description: "Sign-up, sign-in, one-time codes, sessions and profiles.",
+        description: "Sign-up, sign-in, one-time codes, sessions, profiles, addresses and privacy requests.",
         parts: vec![
             (account_auth::operations(), account_auth::Document::openapi()),
             (account_session::operations(), account_session::Document::openapi()),
@@ -140,21 +146,21 @@ pub fn documents() -> [(&'static str, Value); 3] {
             (account_contacts::operations(), account_contacts::Document::openapi()),
             (account_privacy::operations(), account_privacy::Document::openapi()),
         ],
-        common: AccountRefusals::openapi(),
+        common: AccountCommon::openapi(),
         refusals: refusals_of_account,
     };
     let phone = Surface {
         title: "Latchkey: Phone API",
         description: "A phone number and a password, and codes by SMS.",
         parts: vec![(phone_auth::operations(), phone_auth::Document::openapi())],
-        common: PhoneRefusals::openapi(),
+        common: PhoneCommon::openapi(),
         refusals: refusals_of_phone,
     };
     let partner = Surface {
         title: "Latchkey: Partner API",
         description: "A partner's signed-in user proves a phone number, and is linked to the person who has it.",
         parts: vec![(partner_otp::operations(), partner_otp::Document::openapi())],
-        common: PartnerRefusals::openapi(),
+        common: PartnerCommon::openapi(),
         refusals: refusals_of_partner,
     };
     [("account", account.document()), ("partner", partner.document()), ("phone", phone.document())]

@@ -16,22 +16,21 @@ export function resolve(api, node) {
   return found;
 }
 
-/** The operations by tag, or where there is none, by the part of the path that tells them apart. */
+/** The operations by tag, in the order of the document's tags, or where there is none, by the part of the path that tells them apart. */
 export function groups(api) {
-  const found = new Map();
+  const group = (name, description = "") => ({ name, description, operations: [] });
+  const found = new Map((api.tags ?? []).map(({ name, description }) => [name, group(name, description)]));
   const base = commonParts(Object.keys(api.paths ?? {}));
   for (const [path, item] of Object.entries(api.paths ?? {})) {
     for (const method of METHODS.filter((method) => item[method])) {
       const operation = read(api, path, method, item);
       const name = operation.tag ?? path.split("/")[base + 1] ?? path;
-      if (!found.has(name)) found.set(name, { name, description: describeTag(api, name), operations: [] });
+      if (!found.has(name)) found.set(name, group(name));
       found.get(name).operations.push(operation);
     }
   }
-  return [...found.values()];
+  return [...found.values()].filter(({ operations }) => operations.length > 0);
 }
-
-const describeTag = (api, name) => api.tags?.find((tag) => tag.name === name)?.description ?? "";
 
 /** How many parts all paths begin with. */
 function commonParts(paths) {
