@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::ask::{Ask, now};
 use super::tally::Tally;
-use super::{Model, explore, go, step};
+use super::{Model, explore, go, steps};
 
 const PHONE: &str = "+4915112345678";
 const CALLERS: [&str; 2] = [HOME, "198.51.100.7"];
@@ -320,7 +320,7 @@ impl Model for Codes {
 
 #[test]
 fn a_code_is_counted_before_it_is_compared_and_used_up_once() {
-    explore(file!(), 24, 200, step(act(), prop::collection::vec(act(), 2..=3), TIMES), async |steps, tally| {
+    explore(file!(), 16, 100, steps(act(), prop::collection::vec(act(), 2..=3), TIMES), async |steps, tally| {
         go(&mut Codes::start(tally).await, steps).await;
     });
 }

@@ -46,22 +46,28 @@ enum Step<O> {
     Pass(i64),
 }
 
-fn step<O: Debug + Clone + 'static>(
+/// Some steps: one of all kinds, or a meeting, and what the requests of those who meet come to.
+fn steps<O: Debug + Clone + 'static>(
     act: impl Strategy<Value = O> + 'static,
     meeting: impl Strategy<Value = Vec<O>> + 'static,
     times: &'static [i64],
-) -> impl Strategy<Value = Step<O>> {
+) -> impl Strategy<Value = Vec<Step<O>>> {
     let slot = 0..SIDE_BY_SIDE;
     let fate = prop_oneof![12 => Just(Fate::Done), 1 => Just(Fate::Refused), 2 => Just(Fate::AnswerLost), 1 => Just(Fate::Late)];
-    prop_oneof![
-        8 => act.prop_map(Step::Begin),
-        2 => meeting.prop_map(Step::Meet),
-        40 => (slot.clone(), 0..3_usize, fate).prop_map(|(slot, which, fate)| Step::Go { slot, which, fate }),
+    let go = (slot.clone(), 0..3_usize, fate).prop_map(|(slot, which, fate)| Step::Go { slot, which, fate });
+    let step = prop_oneof![
+        10 => act.prop_map(Step::Begin),
+        30 => go.clone(),
         3 => slot.clone().prop_map(|slot| Step::Finish { slot }),
         1 => slot.prop_map(|slot| Step::Die { slot }),
         1 => (0..4_usize).prop_map(|which| Step::Arrive { which }),
         1 => (1..=2_i64).prop_map(Step::Tick),
         2 => proptest::sample::select(times).prop_map(Step::Pass),
+    ];
+    let met = (meeting.prop_map(Step::Meet), prop::collection::vec(go, 10..40));
+    prop_oneof![
+        9 => step.prop_map(|step| vec![step]),
+        1 => met.prop_map(|(meet, gos)| [vec![meet], gos].concat()),
     ]
 }
 
@@ -169,8 +175,8 @@ async fn advance<M: Model>(model: &mut M, slot: usize, which: usize, fate: Fate)
 fn explore<O: Debug + Clone + 'static>(
     file: &'static str,
     cases: u32,
-    steps: usize,
-    step: impl Strategy<Value = Step<O>>,
+    count: usize,
+    steps: impl Strategy<Value = Vec<Step<O>>>,
     run: impl AsyncFn(Vec<Step<O>>, Tally),
 ) {
     let tally = Tally::default();
@@ -184,10 +190,10 @@ fn explore<O: Debug + Clone + 'static>(
         source_file: Some(file),
         ..usual
     };
-    let explored = TestRunner::new(config).run(&proptest::collection::vec(step, 1..=steps), |steps| {
+    let explored = TestRunner::new(config).run(&proptest::collection::vec(steps, 1..=count), |steps| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         tally.count("cases");
-        runtime.block_on(run(steps, tally.clone()));
+        runtime.block_on(run(steps.concat(), tally.clone()));
         Ok(())
     });
     println!("{tally}");

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::ask::{Ask, now};
 use super::tally::Tally;
-use super::{Model, explore, go, step};
+use super::{Model, explore, go, steps};
 
 const EMAIL: &str = "ada@example.com";
 const OTHER_PASSWORD: &str = "difference engine no. 2";
@@ -325,7 +325,7 @@ impl Model for Refresh {
 
 #[test]
 fn a_session_goes_on_with_its_present_token_and_ends_for_an_old_one() {
-    explore(file!(), 24, 200, step(act(), prop::collection::vec(act(), 2..=3), TIMES), async |steps, tally| {
+    explore(file!(), 16, 100, steps(act(), prop::collection::vec(act(), 2..=3), TIMES), async |steps, tally| {
         go(&mut Refresh::start(tally).await, steps).await;
     });
 }

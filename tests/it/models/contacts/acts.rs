@@ -108,11 +108,41 @@ fn on_addresses(kind: Range<usize>) -> impl Strategy<Value = Vec<Act>> {
     (prop::collection::vec(have, 0..=3), prop::collection::vec(act, 2..=3)).prop_map(|(have, acts)| [have, acts].concat())
 }
 
-/// Acts that may get into each other's way.
-pub(super) fn meeting() -> impl Strategy<Value = Vec<Act>> {
-    let at_the_due = (0..2_usize, 1..=2_usize, prop::option::of(act())).prop_map(|(who, purges, other)| {
+/// An address that is proved while something else happens to its account, or to somebody who wants it, too.
+fn newcomer(kind: Range<usize>) -> impl Strategy<Value = Vec<Act>> {
+    let who = 0..2_usize;
+    (who, kind.clone(), kind, 0..6_usize).prop_map(|(who, address, other, what)| {
+        let (proving, rival) = (|who| Act::Verify { near: (who, address), right: true }, 1 - who);
+        let near = (who, other);
+        let (first, beside) = match what {
+            0 => (Some(rival), proving(rival)),
+            1 => (None, Act::Prefer { near }),
+            2 => (None, Act::Reset { near, right: true }),
+            3 => (None, Act::Confirm { who, right: true }),
+            _ => (None, Act::Remove { near }),
+        };
+        let have = [Some(who), first].into_iter().flatten().map(|who| Act::Have { who, address, proved: false });
+        have.chain([proving(who), beside]).collect()
+    })
+}
+
+/// Somebody who stays while their account is deleted.
+fn at_the_due() -> impl Strategy<Value = Vec<Act>> {
+    (0..2_usize, 1..=2_usize, prop::option::of(act())).prop_map(|(who, purges, other)| {
         let purges = std::iter::repeat_n(Act::Purge, purges);
         [Act::ComeDue { who }].into_iter().chain(purges).chain([Act::Stay { who }]).chain(other).collect()
-    });
-    prop_oneof![4 => on_addresses(0..MAILS), 3 => on_addresses(MAILS..ADDRESSES.len()), 1 => prop::collection::vec(act(), 2..=3), 3 => at_the_due]
+    })
+}
+
+/// Acts that may get into each other's way.
+pub(super) fn meeting() -> impl Strategy<Value = Vec<Act>> {
+    let (mails, phones) = (0..MAILS, MAILS..ADDRESSES.len());
+    prop_oneof![
+        3 => newcomer(mails.clone()),
+        3 => newcomer(phones.clone()),
+        3 => on_addresses(mails),
+        2 => on_addresses(phones),
+        1 => prop::collection::vec(act(), 2..=3),
+        2 => at_the_due(),
+    ]
 }

@@ -19,7 +19,7 @@ use super::ask::{Ask, id_of, now};
 use super::effects::{self, Change};
 use super::tally::Tally;
 use super::view::{Contact, Person, Place, View};
-use super::{Model, explore, go, pass, settle, step};
+use super::{Model, explore, go, pass, settle, steps};
 
 /// They take turns: a new one must be another one.
 const PASSWORDS: [&str; 2] = [PASSWORD, "difference engine no. 2"];
@@ -420,7 +420,7 @@ impl Model for Contacts {
 
 #[test]
 fn addresses_and_accounts_come_change_and_go_as_their_owners_were_told() {
-    explore(file!(), 20, 200, step(act(), meeting(), TIMES), async |steps, tally| {
+    explore(file!(), 16, 100, steps(act(), meeting(), TIMES), async |steps, tally| {
         go(&mut Contacts::start(tally).await, steps).await;
     });
 }
