@@ -111,11 +111,8 @@ impl TestApp {
         Self::cold(&[])
     }
 
-    pub(crate) fn with_cold_table_and(variables: &[(&str, &str)]) -> Self {
-        Self::cold(variables)
-    }
-
-    fn cold(variables: &[(&str, &str)]) -> Self {
+    /// As [`TestApp::with_cold_table`], with some variables set otherwise.
+    pub(crate) fn cold(variables: &[(&str, &str)]) -> Self {
         logs::keep();
         let clock = Arc::new(TestClock::default());
         let outbox = Outbox::in_memory(clock.clone(), Arc::new(TestRng::seeded(0)));
@@ -142,10 +139,9 @@ impl TestApp {
         .into();
         settings.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let pump = |function| Arc::new(Mutex::new(StreamPump::new(engine::engine(), &name, TEMPLATE.stream(function).unwrap(), None)));
-        let pumps = [pump("deliver"), pump("export")];
+        let (pump, export_pump) = (pump("deliver"), pump("export"));
         let config = config(&settings);
         let table = Table::new(aws_sdk_dynamodb::Client::from_conf(latchkey::dynamodb_config(&config).build()), &name);
-        let [pump, export_pump] = pumps;
         Shared { clock, outbox, pump, export_pump, seen: Arc::default(), table: Arc::new(table), name }.instance(settings)
     }
 
@@ -346,6 +342,14 @@ impl TestApp {
             "has_given_consent": true
         });
         self.account().post("/api/v1/auth/signup/verify-otp", who).await.assert_status(200)
+    }
+
+    /// Asks for the deletion of an account, whose codes go to `email`, and confirms it.
+    pub async fn schedule_deletion(&self, caller: &Client, email: &str) -> Reply {
+        self.forget_messages().await;
+        caller.post("/v1/user/request-account-deletion", json!({ "reason": "I moved away." })).await.assert_status(200);
+        let code = self.code_for(email).await;
+        caller.post("/v1/user/confirm-account-deletion", json!({ "otp": code })).await.assert_status(200)
     }
 
     /// The newest code that was sent to an address.

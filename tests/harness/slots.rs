@@ -59,7 +59,7 @@ pub struct Slots<L, R> {
 impl<L: Clone, R: Send + 'static> Slots<L, R> {
     /// An application with some variables set otherwise, on which nothing has happened yet.
     pub async fn with(variables: &[(&str, &str)]) -> Self {
-        let table = TestApp::with_cold_table_and(variables);
+        let table = TestApp::cold(variables);
         let app = Arc::new(table.instance_behind(&Turnstile::default(), 0));
         app.app.keyring.keys().await.unwrap();
         Self { app, idle: Vec::new(), running: Vec::new(), afloat: Vec::new(), seeds: 0 }

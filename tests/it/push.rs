@@ -103,9 +103,7 @@ async fn a_new_device_and_a_changed_password_are_pushed_in_the_persons_language(
 async fn a_scheduled_deletion_is_pushed_and_its_end_is_not() {
     let app = TestApp::start().await;
     let caller = somebody(&app, EMAIL, &[PHONE]).await;
-    caller.post("/v1/user/request-account-deletion", json!({})).await.assert_status(200);
-    let code = app.code_for(EMAIL).await;
-    caller.post("/v1/user/confirm-account-deletion", json!({ "otp": code })).await.assert_status(200);
+    app.schedule_deletion(&caller, EMAIL).await;
     app.deliver().await;
     assert_eq!(pushed(&app).remove(0).template, "deletion_scheduled");
     assert_eq!(reached(&app), [1, 0, 0]);

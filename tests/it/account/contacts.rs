@@ -326,6 +326,15 @@ async fn recovered(app: &TestApp, email: &str) -> Client {
     app.account().with_bearer(login.token())
 }
 
+/// An account whose primary address has just given way to a new one: its caller, the number of the new one, and the token of the way back.
+async fn with_newcomer_in_front(app: &TestApp, newcomer: &str) -> (Client, i64, String) {
+    let caller = somebody(app, "ada@example.com").await;
+    let id = prove_email(app, &caller, newcomer).await;
+    app.forget_messages().await;
+    make_default(&caller, id).await.assert_status(200);
+    (caller, id, app.revert_token("ada@example.com").await)
+}
+
 /// An account with two old addresses, and its caller.
 async fn with_two_old(app: &TestApp) -> Client {
     let caller = somebody(app, "ada@example.com").await;
@@ -373,11 +382,7 @@ async fn no_way_back_leads_past_an_older_address() {
 #[tokio::test]
 async fn who_takes_an_address_back_is_no_stranger() {
     let app = TestApp::start().await;
-    let thief = somebody(&app, "ada@example.com").await;
-    let id = prove_email(&app, &thief, "thief@example.com").await;
-    app.forget_messages().await;
-    make_default(&thief, id).await.assert_status(200);
-    let token = app.revert_token("ada@example.com").await;
+    let (_, _, token) = with_newcomer_in_front(&app, "thief@example.com").await;
     let owner = app.account().from("192.0.2.77");
     app.forget_messages().await;
     owner.post("/v1/user/emails/revert", json!({ "token": token })).await.assert_status(200);
@@ -402,15 +407,8 @@ async fn who_takes_an_address_back_is_no_stranger() {
 #[tokio::test]
 async fn a_deletion_that_was_confirmed_since_is_taken_back_too() {
     let app = TestApp::start().await;
-    let caller = somebody(&app, "ada@example.com").await;
-    let id = prove_email(&app, &caller, "thief@example.com").await;
-    app.forget_messages().await;
-    make_default(&caller, id).await.assert_status(200);
-    let token = app.revert_token("ada@example.com").await;
-    app.forget_messages().await;
-    caller.post("/v1/user/request-account-deletion", json!({})).await.assert_status(200);
-    let otp = json!({ "otp": app.code_for("ada@example.com").await });
-    caller.post("/v1/user/confirm-account-deletion", otp).await.assert_status(200);
+    let (caller, _, token) = with_newcomer_in_front(&app, "thief@example.com").await;
+    app.schedule_deletion(&caller, "ada@example.com").await;
     app.forget_messages().await;
     revert(&app, &token).await.assert_status(200);
     let owner = recovered(&app, "ada@example.com").await;
@@ -479,11 +477,7 @@ async fn a_number_that_a_reset_takes_away_is_shown_alike_everywhere() {
 #[tokio::test]
 async fn a_link_is_good_once_within_three_days_and_as_it_was_mailed() {
     let app = TestApp::start().await;
-    let caller = somebody(&app, "ada@example.com").await;
-    let id = prove_email(&app, &caller, "ada@example.org").await;
-    app.forget_messages().await;
-    make_default(&caller, id).await.assert_status(200);
-    let token = app.revert_token("ada@example.com").await;
+    let (_, id, token) = with_newcomer_in_front(&app, "ada@example.org").await;
     for place in [0, 10, 21, 22, 30, 41] {
         let mut changed: Vec<u8> = token.bytes().collect();
         changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
@@ -511,11 +505,7 @@ async fn a_link_is_good_once_within_three_days_and_as_it_was_mailed() {
 #[tokio::test]
 async fn a_newcomer_that_gave_way_has_nothing_to_take_back() {
     let app = TestApp::start().await;
-    let caller = somebody(&app, "ada@example.com").await;
-    let id = prove_email(&app, &caller, "thief@example.com").await;
-    app.forget_messages().await;
-    make_default(&caller, id).await.assert_status(200);
-    let token = app.revert_token("ada@example.com").await;
+    let (caller, id, token) = with_newcomer_in_front(&app, "thief@example.com").await;
     make_default(&caller, 1).await.assert_status(200);
     assert!(app.messages_to("thief@example.com").await.iter().all(|message| message.template != "primary_changed"));
     revert(&app, &token).await.assert_error(400, "invalid_otp");

@@ -20,14 +20,6 @@ fn caller(app: &TestApp, login: &Reply) -> Client {
     app.account().with_bearer(login.token())
 }
 
-/// Asks for the deletion of an account and confirms it.
-async fn schedule(app: &TestApp, caller: &Client, email: &str) -> Reply {
-    app.forget_messages().await;
-    caller.post(REQUEST, json!({ "reason": "I moved away." })).await.assert_status(200);
-    let code = app.code_for(email).await;
-    caller.post(CONFIRM, json!({ "otp": code })).await.assert_status(200)
-}
-
 /// Nothing in the table names the person: neither their account, nor an address, nor a word of theirs.
 async fn assert_gone(app: &TestApp, id: &str, words: &[&str]) {
     app.deliver().await;
@@ -78,7 +70,7 @@ async fn a_deletion_waits_is_done_and_leaves_nothing() {
 async fn in_the_grace_there_is_little_to_do() {
     let app = TestApp::start().await;
     let login = app.register_with_phone(ADA, PHONE).await;
-    schedule(&app, &caller(&app, &login), ADA).await;
+    app.schedule_deletion(&caller(&app, &login), ADA).await;
     app.clock.advance_days(10);
     let login = app.login(ADA).await.assert_status(200);
     let login = app.refresh(login.refresh_token()).await.assert_status(200);
@@ -111,7 +103,7 @@ async fn a_cancelled_deletion_is_never_done() {
     let app = TestApp::start().await;
     let login = app.register(ADA).await;
     let caller = caller(&app, &login);
-    schedule(&app, &caller, ADA).await;
+    app.schedule_deletion(&caller, ADA).await;
     app.clock.advance_days(29);
     let login = app.login(ADA).await;
     let caller = app.account().with_bearer(login.token());
@@ -128,7 +120,7 @@ async fn a_cancelled_deletion_is_never_done() {
     // Asked for again, its time begins anew.
     let login = app.login(ADA).await;
     let caller = app.account().with_bearer(login.token());
-    schedule(&app, &caller, ADA).await;
+    app.schedule_deletion(&caller, ADA).await;
     app.clock.advance_days(29);
     assert_eq!(app.purge().await, json!({ "purged": 0, "left": 0 }));
     app.clock.advance_days(1);
@@ -253,7 +245,7 @@ async fn cancel_and_purge_at_one_moment_are_not_both_done() {
     for round in 0..16 {
         let app = TestApp::start().await;
         let login = app.register(ADA).await;
-        schedule(&app, &caller(&app, &login), ADA).await;
+        app.schedule_deletion(&caller(&app, &login), ADA).await;
         app.clock.advance_days(30);
         let login = app.login(ADA).await.assert_status(200);
         let caller = caller(&app, &login);
@@ -311,7 +303,7 @@ async fn guesses_at_an_address_are_forgotten_with_it() {
 async fn nobody_sets_the_password_of_an_account_that_waits_for_its_deletion() {
     let app = TestApp::start().await;
     let login = app.register_with_phone(ADA, PHONE).await;
-    schedule(&app, &caller(&app, &login), ADA).await;
+    app.schedule_deletion(&caller(&app, &login), ADA).await;
     let admin = app.register("admin@example.com").await;
     app.give_role("admin@example.com", "admin").await;
     let set = json!({ "phone": PHONE, "new_password": "temporary engine no. 3" });
@@ -420,7 +412,7 @@ async fn an_account_without_a_password_is_deleted_at_once_with_a_code() {
 async fn in_the_grace_the_address_is_taken_like_any() {
     let app = TestApp::start().await;
     let login = app.register(ADA).await;
-    schedule(&app, &caller(&app, &login), ADA).await;
+    app.schedule_deletion(&caller(&app, &login), ADA).await;
     app.clock.advance_minutes(61);
     app.forget_messages().await;
     let signup = |email: &str| json!({ "name": "Eve", "email": email, "password": "another long password" });

@@ -240,10 +240,7 @@ async fn who_leaves_takes_their_data_along() {
     let app = TestApp::start().await;
     let login = app.register(ADA).await;
     let caller = app.account().with_bearer(login.token());
-    app.forget_messages().await;
-    caller.post("/v1/user/request-account-deletion", json!({ "reason": "I moved away." })).await.assert_status(200);
-    let code = app.code_for(ADA).await;
-    caller.post("/v1/user/confirm-account-deletion", json!({ "otp": code })).await.assert_status(200);
+    app.schedule_deletion(&caller, ADA).await;
     ask(&app, &caller, ADA).await;
     app.export().await;
     let status = caller.get(STATUS).await.assert_status(200).body;
