@@ -9,7 +9,7 @@ use latchkey::domain::address::Email;
 use latchkey::domain::profile::Profile;
 use latchkey::domain::user::{Role, Status};
 use latchkey::flow::import::{self, Arrival, Listed};
-use latchkey::store::Standing;
+use latchkey::store::{Standing, Store};
 
 use crate::app::TestApp;
 use crate::table::Item;
@@ -47,7 +47,7 @@ impl TestApp {
             assert!(matches!(self.app.store.administration().import(&import).await.unwrap(), Standing::Free));
             let id = import.user.id;
             let mut own: Vec<Item> = (0..items.saturating_sub(OF_EACH)).map(|number| favourite(&id.to_string(), number)).collect();
-            own.push(due(&id.to_string(), now.as_millisecond(), id.bytes()[15] % 4));
+            own.push(due(&id.to_string(), now.as_millisecond(), id.bytes()[15] % Store::PURGE_SHARDS));
             self.table.put_all(own).await;
         });
         made.buffer_unordered(TOGETHER).collect::<Vec<()>>().await;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use ::purge::PER_SECOND;
 use jiff::ToSpan;
 use latchkey::clock::Clock;
 use latchkey::flow::purge::{self, Pace};
@@ -17,8 +18,7 @@ const FAVOURITES: usize = 5000;
 const EVENTS: usize = 5000;
 const PEOPLE: usize = 10_000;
 const ITEMS: usize = 100;
-/// What `purge` deletes in a second at most, and for how many seconds of each run of five minutes.
-const PER_SECOND: usize = 250;
+/// For how many seconds of each run of five minutes `purge` deletes what it may in a second.
 const SECONDS: usize = 255;
 
 pub(crate) async fn measure(effort: Effort) -> Vec<Row> {
@@ -109,6 +109,6 @@ async fn end(effort: Effort) -> Row {
 
 /// In how many runs, and how many minutes, so many items are deleted.
 fn planned(items: usize) -> (usize, usize) {
-    let runs = items.div_ceil(PER_SECOND * SECONDS);
+    let runs = items.div_ceil(PER_SECOND as usize * SECONDS);
     (runs, runs * 5)
 }
