@@ -23,13 +23,17 @@ impl Store {
         self.in_partition(keys::user_partition(user), prefix)
     }
 
-    /// The items of a partition whose sort keys begin so, strongly consistent.
+    /// The items of a partition whose sort keys begin so, strongly consistent. DynamoDB refuses a prefix that is empty.
     pub(super) fn in_partition(&self, partition: String, prefix: &str) -> QueryFluentBuilder {
-        let request = self.client.query().table_name(&self.table).consistent_read(true);
-        request
+        self.all_in_partition(partition)
             .key_condition_expression("pk = :partition AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":partition", AttributeValue::S(partition))
             .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+    }
+
+    /// All items of a partition, strongly consistent.
+    pub(super) fn all_in_partition(&self, partition: String) -> QueryFluentBuilder {
+        let request = self.client.query().table_name(&self.table).consistent_read(true);
+        request.key_condition_expression("pk = :partition").expression_attribute_values(":partition", AttributeValue::S(partition))
     }
 
     /// All items of an account whose sort keys begin so, in their order.

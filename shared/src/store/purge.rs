@@ -204,7 +204,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn walk(&self, user: UserId) -> Result<(Vec<ItemKey>, bool), StoreError> {
-        let answer = self.partition(user, "").projection_expression("pk, sk").limit(STEP).send().await;
+        let answer = self.all_in_partition(keys::user_partition(user)).projection_expression("pk, sk").limit(STEP).send().await;
         let answer = answer.map_err(|error| StoreError::of(WALK, error.into_service_error()))?;
         let (account, deletion) = (keys::user(user), keys::deletion(user));
         let items = answer.items.unwrap_or_default();

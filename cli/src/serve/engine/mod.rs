@@ -192,6 +192,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_empty_prefix_of_a_key_is_refused() {
+        let engine = testing::engine("accounts");
+        let client = testing::dynamodb(&engine).await;
+        let query = client.query().table_name("accounts").key_condition_expression("pk = :pk AND begins_with(sk, :prefix)");
+        let query =
+            |prefix| query.clone().expression_attribute_values(":pk", text("a")).expression_attribute_values(":prefix", text(prefix));
+        let refused = query("").send().await.unwrap_err().into_service_error();
+        assert_eq!(refused.code(), Some("ValidationException"));
+        assert_eq!(query("b").send().await.unwrap().count, 0);
+    }
+
+    #[tokio::test]
     async fn a_refused_condition_brings_the_item_it_met() {
         let engine = testing::engine("accounts");
         let client = testing::dynamodb(&engine).await;

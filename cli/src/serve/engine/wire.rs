@@ -4,7 +4,9 @@
 //! behind the guard of the local stack, on the same port, with nothing open beside it.
 
 use bytes::Bytes;
+use dynoxide::actions::query::QueryRequest;
 use dynoxide::auth_material::{AuthMaterial, validate};
+use dynoxide::types::AttributeValue;
 use dynoxide::{Database, DynoxideError};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
@@ -88,6 +90,19 @@ where
     serde_json::to_string(&run(request)?).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
 }
 
+/// DynamoDB takes no empty text for a key, not even as a prefix that any would begin with; the engine does.
+fn no_empty_key(request: &QueryRequest) -> Result<(), DynoxideError> {
+    let condition = request.key_condition_expression.as_deref().unwrap_or_default();
+    let is_named = |name: &str| condition.split(|c: char| !c.is_alphanumeric() && !":_".contains(c)).any(|word| word == name);
+    let values = request.expression_attribute_values.iter().flatten();
+    if values.into_iter().any(|(name, value)| matches!(value, AttributeValue::S(text) if text.is_empty()) && is_named(name)) {
+        let refusal =
+            "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value.";
+        return Err(DynoxideError::ValidationException(refusal.to_owned()));
+    }
+    Ok(())
+}
+
 fn dispatch(database: &Database, operation: &str, body: &[u8]) -> Option<Result<String, DynoxideError>> {
     Some(match operation {
         "CreateTable" => call(body, |request| database.create_table(request)),
@@ -101,7 +116,7 @@ fn dispatch(database: &Database, operation: &str, body: &[u8]) -> Option<Result<
         "PutItem" => call(body, |request| database.put_item(request)),
         "UpdateItem" => call(body, |request| database.update_item(request)),
         "DeleteItem" => call(body, |request| database.delete_item(request)),
-        "Query" => call(body, |request| database.query(request)),
+        "Query" => call(body, |request| no_empty_key(&request).and_then(|()| database.query(request))),
         "Scan" => call(body, |request| database.scan(request)),
         "BatchGetItem" => call(body, |request| database.batch_get_item(request)),
         "BatchWriteItem" => call(body, |request| database.batch_write_item(request)),
