@@ -89,12 +89,12 @@ async fn a_code_is_verified_with_two_requests_when_wrong_and_four_when_it_opens_
 }
 
 #[tokio::test]
-async fn a_sign_out_is_one_transaction() {
+async fn a_sign_out_is_a_read_and_a_transaction() {
     let app = TestApp::start().await;
     let login = app.register("ada@example.com").await;
     let requests =
         app.count(async || app.account().with_bearer(login.token()).post("/v1/auth/logout", Value::Null).await.assert_status(200));
-    assert_eq!(requests.await, [TRANSACTION]);
+    assert_eq!(requests.await, [READ, TRANSACTION]);
 }
 
 #[tokio::test]

@@ -289,6 +289,11 @@ async fn deletions(app: &TestApp) {
     let body = json!({ "phone": "+4915112345691", "code": app.code_for("+4915112345691").await, "purpose": "login" });
     let login = app.account().post("/v1/otp/verify", body).await.assert_status(200);
     let caller = app.account().with_bearer(login.token());
+    caller.post("/v1/user/request-data-export", json!({})).await.assert_status(200);
+    let code = json!({ "otp": app.code_for("+4915112345691").await });
+    caller.post("/v1/user/confirm-data-export", code).await.assert_status(200);
+    app.export().await;
+    app.clock.advance_minutes(2);
     let code = asked(&caller, "+4915112345691").await;
     caller.post("/v1/account/delete", json!({ "otp": code })).await.assert_status(200);
     app.purge().await;

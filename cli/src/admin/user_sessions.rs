@@ -53,8 +53,9 @@ pub async fn run(app: &App, options: &UserSessions) -> Result<Signed, AdminError
 }
 
 async fn end(app: &App, user: &User, id: &SessionId, now: Timestamp) -> Result<usize, AdminError> {
+    let session = app.store.session(user.id, id).await?.ok_or(AdminError::NoSession)?;
     let audit = audit::of_user(app, user.id, Some(id), Event::SessionEnded, now);
-    let ending = Ending { user: user.id, session: id, audit: &audit, notices: &[], now };
+    let ending = Ending { session: &session, audit: &audit, notices: &[], now };
     if app.store.end_session(&ending).await? { Ok(1) } else { Err(AdminError::NoSession) }
 }
 

@@ -27,13 +27,14 @@ impl fmt::Debug for PushToken {
 }
 
 impl PushToken {
-    /// Takes visible ASCII, at most 4,096 characters.
+    /// Takes at most 4,096 letters and digits of ASCII and `-_:.~=+`, which are what they are in a path, too; not `.` and `..`.
     ///
     /// # Errors
     /// [`NotAToken`].
     pub fn parse(text: &str) -> Result<Self, NotAToken> {
-        let fits = (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-        fits.then(|| Self(text.to_owned())).ok_or(NotAToken)
+        let fits =
+            (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_:.~=+".contains(&byte));
+        (fits && text != "." && text != "..").then(|| Self(text.to_owned())).ok_or(NotAToken)
     }
 
     /// The token.

@@ -63,15 +63,14 @@ pub async fn list(app: &App, user: &User) -> Result<Vec<Session>, Trouble> {
 /// [`EndError`] says why not.
 pub async fn end(app: &App, caller: &SignedIn, id: &SessionId) -> Result<(), EndError> {
     let (user, now) = (&caller.user, app.clock.now());
-    let event = if caller.session.id == *id {
-        Event::SignedOut
+    let (session, event) = if caller.session.id == *id {
+        (caller.session.clone(), Event::SignedOut)
     } else {
-        let session = app.store.session(user.id, id).await?;
-        session.filter(|session| session.is_living(user.epoch, now)).ok_or(EndError::Absent)?;
-        Event::SessionRevoked
+        let session = app.store.session(user.id, id).await?.filter(|session| session.is_living(user.epoch, now));
+        (session.ok_or(EndError::Absent)?, Event::SessionRevoked)
     };
     let audit = audit::of_user(app, user.id, Some(id), event, now);
-    let ended = app.store.end_session(&Ending { user: user.id, session: id, audit: &audit, notices: &[], now }).await?;
+    let ended = app.store.end_session(&Ending { session: &session, audit: &audit, notices: &[], now }).await?;
     if ended { Ok(()) } else { Err(EndError::Absent) }
 }
 

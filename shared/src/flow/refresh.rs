@@ -121,8 +121,7 @@ async fn together(app: &App, session: &Session) -> Result<(User, Box<Session>), 
 async fn end(app: &App, by: &Caller, session: &Session, user: User, event: Event, now: Timestamp) -> Result<Granted, RefreshError> {
     let audit = audit::of_user(app, user.id, Some(&session.id), event, now);
     let notices = outbox::notices_to_owner(app, by, &user, &Content::RefreshReuse { device: session.device.clone() }, now)?;
-    let ended: Result<bool, StoreError> =
-        app.store.end_session(&Ending { user: user.id, session: &session.id, audit: &audit, notices: &notices, now }).await;
+    let ended: Result<bool, StoreError> = app.store.end_session(&Ending { session, audit: &audit, notices: &notices, now }).await;
     ended?;
     Err(RefreshError::Refused)
 }

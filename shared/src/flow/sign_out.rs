@@ -15,7 +15,8 @@ pub async fn sign_out(app: &App, by: &Caller, token: Option<&str>) -> Result<(),
     let now = app.clock.now();
     let Some(token) = token else { return Ok(()) };
     let Some(bearer) = session::recognise(app, by, token, now).await? else { return Ok(()) };
+    let Some(session) = app.store.session(bearer.user, &bearer.session).await? else { return Ok(()) };
     let audit = audit::of_user(app, bearer.user, Some(&bearer.session), Event::SignedOut, now);
-    app.store.end_session(&Ending { user: bearer.user, session: &bearer.session, audit: &audit, notices: &[], now }).await?;
+    app.store.end_session(&Ending { session: &session, audit: &audit, notices: &[], now }).await?;
     Ok(())
 }

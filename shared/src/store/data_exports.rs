@@ -19,8 +19,8 @@ use crate::store::claims::take;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, ItemKey};
-use crate::store::outbox::Notice;
 use crate::store::partition::after;
+use crate::store::sending::Told;
 use crate::store::users;
 use crate::store::write::Transaction;
 
@@ -253,26 +253,21 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
-    pub async fn complete_export(&self, job: &Job, file: &File, notices: &[Notice]) -> Result<bool, StoreError> {
+    pub async fn complete_export(&self, job: &Job, file: &File, told: &Told) -> Result<bool, StoreError> {
         let now = file.completed_at;
         let completed = done(in_run(job), Stage::Completed, now).put("file", file);
-        let completed = Transaction::new(self, "complete a copy")
-            .change(&completed)?
-            .check(&users::if_there(job.user))?
-            .notify(notices, now)?
-            .commit()
-            .await?;
-        Ok(completed.is_ok())
+        let completed = Transaction::new(self, "complete a copy").change(&completed)?.check(&users::if_there(job.user))?;
+        Ok(told.add_to(completed, now)?.commit().await?.is_ok())
     }
 
     /// Gives a copy up, if this run is still the one that makes it.
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
-    pub async fn fail_export(&self, job: &Job, notices: &[Notice], now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn fail_export(&self, job: &Job, told: &Told, now: Timestamp) -> Result<bool, StoreError> {
         let failed = done(in_run(job), Stage::Failed, now);
-        let failed = Transaction::new(self, "give a copy up").change(&failed)?.check(&users::if_there(job.user))?.notify(notices, now)?;
-        Ok(failed.commit().await?.is_ok())
+        let failed = Transaction::new(self, "give a copy up").change(&failed)?.check(&users::if_there(job.user))?;
+        Ok(told.add_to(failed, now)?.commit().await?.is_ok())
     }
 
     /// Some parts of a copy, from `first` on, in their order. `None`: one is gone.

@@ -111,10 +111,8 @@ pub enum Rotated {
 /// A session about to be ended.
 #[derive(Debug)]
 pub struct Ending<'a> {
-    /// The account.
-    pub user: UserId,
-    /// The session.
-    pub session: &'a SessionId,
+    /// The session, as it was read.
+    pub session: &'a Session,
     /// What the audit says.
     pub audit: &'a AuditEvent,
     /// Notices to the owner.
@@ -229,7 +227,7 @@ impl Store {
     /// [`StoreError`] if the table cannot be reached.
     pub async fn end_session(&self, ending: &Ending<'_>) -> Result<bool, StoreError> {
         let Err(refused) = ending.transaction(self, true)?.commit().await? else { return Ok(true) };
-        // A session that a new password had ended already is counted no more.
+        // One that a new password had ended already is counted no more.
         if refused.failed(0) || !refused.failed(1) {
             return Ok(false);
         }
@@ -251,16 +249,17 @@ impl Store {
 
 impl Ending<'_> {
     fn transaction<'s>(&self, store: &'s Store, counted: bool) -> Result<Transaction<'s>, StoreError> {
-        let user = Change::of(keys::user(self.user)).put("is_online", false);
-        let user = if counted {
-            user.set("#sessions = #sessions - :one").name("#sessions", "sessions").value(":one", item::value(1)).when("#sessions >= :one")
+        let Session { user, id, epoch, .. } = self.session;
+        let account = Change::of(keys::user(*user));
+        let transaction = Transaction::new(store, "end a session").delete(&keys::session(*user, id))?;
+        let transaction = if counted {
+            let account = account.when("epoch = :epoch AND #sessions >= :one").value(":epoch", item::value(epoch)).put("is_online", false);
+            let account = account.set("#sessions = #sessions - :one").name("#sessions", "sessions").value(":one", item::value(1));
+            transaction.change(&account)?
         } else {
-            user.when("attribute_exists(pk)")
+            transaction.check(&account.when("attribute_exists(pk)"))?
         };
-        let transaction = Transaction::new(store, "end a session")
-            .delete(&keys::session(self.user, self.session))?
-            .change(&user)?
-            .create(self.audit.item()?)?;
+        let transaction = transaction.create(self.audit.item()?)?;
         transaction.notify(self.notices, self.now)
     }
 }

@@ -196,7 +196,9 @@ async fn there_is_one_copy_at_a_time() {
     let code = app.code_for(ADA).await;
     caller.post(CONFIRM, json!({ "otp": code })).await.assert_status(200);
     caller.post(CONFIRM, json!({ "otp": code })).await.assert_error(400, "invalid_otp");
-    let running = caller.post(REQUEST, json!({})).await.assert_status(200).body;
+    let running = caller.post(REQUEST, json!({})).await.assert_status(200);
+    assert!(running.header("x-ratelimit-remaining").is_some(), "it is counted like any");
+    let running = running.body;
     assert_eq!((&running["request_id"], &running["status"]), (&json!(1), &json!("queued")));
     assert_eq!(app.export().await, 1);
     assert_eq!(app.export().await, 0);
@@ -401,6 +403,25 @@ async fn a_copy_that_cannot_be_made_is_given_up_and_its_owner_told() {
     app.clock.advance_minutes(7);
     assert_eq!(app.export_due().await, json!({ "copies": 0 }));
     assert_eq!(caller.post(REQUEST, json!({})).await.assert_status(200).body["request_id"], 2);
+}
+
+/// By SMS, which costs what it costs.
+#[tokio::test]
+async fn who_has_no_mail_address_is_told_of_their_copy_too() {
+    let app = TestApp::start().await;
+    app.sign_up_by_phone(PHONE).await;
+    app.clock.advance_seconds(61);
+    app.account().post("/v1/otp/send", json!({ "phone": PHONE, "purpose": "login" })).await.assert_status(200);
+    let proof = json!({ "phone": PHONE, "code": app.code_for(PHONE).await, "purpose": "login" });
+    let login = app.account().post("/v1/otp/verify", proof).await.assert_status(200);
+    app.clock.advance_seconds(31);
+    ask(&app, &app.account().with_bearer(login.token()), PHONE).await;
+    app.forget_messages().await;
+    let spent = app.spent().await;
+    assert_eq!(app.export().await, 1);
+    let told = app.messages_to(PHONE).await;
+    assert_eq!(told.iter().map(|message| message.template.as_str()).collect::<Vec<_>>(), ["export_ready"]);
+    assert!(app.spent().await > spent);
 }
 
 /// What the stream did not bring is made by the schedule.

@@ -1,7 +1,7 @@
 //! Signing out.
 
-use latchkey_tests::TestApp;
-use serde_json::Value;
+use latchkey_tests::{PASSWORD, TestApp};
+use serde_json::{Value, json};
 
 /// T24.
 #[tokio::test]
@@ -15,6 +15,23 @@ async fn signing_out_ends_the_session_at_once() {
     let me = app.account().with_bearer(other.token()).get("/v1/users/me").await.assert_status(200);
     assert_eq!(me.body["is_online"], false);
     app.account().with_bearer(login.token()).post("/v1/auth/logout", Value::Null).await.assert_status(200);
+}
+
+/// T74: else there would be more of them than may be.
+#[tokio::test]
+async fn a_session_that_a_new_password_has_ended_is_counted_no_more() {
+    let app = TestApp::start().await;
+    let (login, other) = (app.register("ada@example.com").await, app.login("ada@example.com").await.assert_status(200));
+    let caller = app.account().with_bearer(login.token());
+    let change = json!({ "current_password": PASSWORD, "new_password": "difference engine no. 2" });
+    caller.post("/v1/auth/change-password", change).await.assert_status(200);
+    assert_eq!(app.number_of("ada@example.com", "sessions").await, 1);
+    app.account().with_bearer(other.token()).post("/v1/auth/logout", Value::Null).await.assert_status(200);
+    assert_eq!(app.number_of("ada@example.com", "sessions").await, 1);
+    assert_eq!(caller.get("/v1/users/me").await.assert_status(200).body["is_online"], true);
+    caller.post("/v1/auth/logout", Value::Null).await.assert_status(200);
+    assert_eq!(app.number_of("ada@example.com", "sessions").await, 0);
+    assert_eq!(app.items_starting("USER#", "SESSION#").await, 0);
 }
 
 #[tokio::test]

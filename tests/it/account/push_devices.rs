@@ -77,6 +77,10 @@ async fn what_is_no_device_is_told_field_by_field() {
         (json!({}), vec!["fcm_token", "platform"]),
         (json!({ "fcm_token": long, "platform": "android" }), vec!["fcm_token"]),
         (json!({ "fcm_token": "a b", "platform": "windows" }), vec!["fcm_token", "platform"]),
+        // What could not be forgotten again, by its path, is not registered.
+        (json!({ "fcm_token": "a/b", "platform": "ios" }), vec!["fcm_token"]),
+        (json!({ "fcm_token": "a%2Fb", "platform": "ios" }), vec!["fcm_token"]),
+        (json!({ "fcm_token": "..", "platform": "ios" }), vec!["fcm_token"]),
         (json!({ "fcm_token": "a", "platform": "ios", "device_name": "x".repeat(101) }), vec!["device_name"]),
     ] {
         let refused = caller.post(PATH, body).await.assert_error(400, "invalid_request");

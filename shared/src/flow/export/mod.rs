@@ -12,10 +12,11 @@ use crate::domain::challenge::Refusal;
 use crate::domain::code::{OtpCode, Purpose};
 use crate::domain::data_export::{DataExport, FileName, Stage};
 use crate::domain::erasure::Deletion;
+use crate::domain::limit::CallerLimit;
 use crate::domain::user::User;
 use crate::flow::codes::CodeError;
 use crate::flow::session::SignedIn;
-use crate::flow::{Trouble, audit, erase, takes_trouble};
+use crate::flow::{Trouble, audit, erase, limits, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::store::{Beside, Event, ExportConfirmation, ExportRequest};
 
@@ -95,6 +96,8 @@ pub async fn request(app: &App, by: &Caller, user: &User) -> Result<DataExport, 
     let now = app.clock.now();
     let running = |export: &&DataExport| matches!(export.status, Stage::Queued | Stage::Processing);
     if let Some(running) = exports.iter().find(running) {
+        let network = app.keyring.keys().await.map_err(Trouble::from)?.directory.origin(by).network;
+        limits::take(app, CallerLimit::AskCode, by, &network, now).await.map_err(CodeError::from)?;
         return Ok(running.clone());
     }
     let asked = exports.iter().find(|export| export.status == Stage::PendingConfirmation);

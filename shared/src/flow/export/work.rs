@@ -15,7 +15,7 @@ use crate::flow::export::document::{self, Document};
 use crate::flow::export::parts::Cutter;
 use crate::flow::{Trouble, outbox};
 use crate::network::Network;
-use crate::store::{Job, Notice, Store};
+use crate::store::{Job, Store, Told};
 
 /// Whoever takes a copy has so long to make it; it is due again afterwards. The function has less time.
 const LEASE: Duration = Duration::from_mins(6);
@@ -67,9 +67,9 @@ pub async fn make(app: &App, user: UserId, number: u64) -> Result<Made, Trouble>
     // An account that is being deleted takes its copies along.
     let Some(account) = app.store.user(user).await? else { return Ok(Made::NotOurs) };
     if job.tries > MOST_TRIES {
-        let notices = notices(app, &account, &job, Privacy::ExportFailed, now)?;
+        let told = tell(app, &account, &job, Privacy::ExportFailed, now)?;
         app.store.drop_parts(&job).await?;
-        let failed = app.store.fail_export(&job, &notices, now).await?;
+        let failed = app.store.fail_export(&job, &told, now).await?;
         tracing::error!(event = "export_given_up", account.id = %user, "a copy could not be made");
         return Ok(if failed { Made::GivenUp } else { Made::NotOurs });
     }
@@ -89,15 +89,15 @@ pub async fn make(app: &App, user: UserId, number: u64) -> Result<Made, Trouble>
         completed_at: app.clock.now(),
         expires_at,
     };
-    let notices = notices(app, &account, &job, Privacy::ExportReady { until: date(expires_at) }, now)?;
-    let completed = app.store.complete_export(&job, &file, &notices).await?;
+    let told = tell(app, &account, &job, Privacy::ExportReady { until: date(expires_at) }, now)?;
+    let completed = app.store.complete_export(&job, &file, &told).await?;
     Ok(if completed { Made::Completed } else { Made::NotOurs })
 }
 
-/// Notices to the owner of a copy, as if they had just asked where they did.
-fn notices(app: &App, user: &User, job: &Job, news: Privacy, now: Timestamp) -> Result<Vec<Notice>, Trouble> {
+/// What the owner of a copy is told, as if they had just asked where they did.
+fn tell(app: &App, user: &User, job: &Job, news: Privacy, now: Timestamp) -> Result<Told, Trouble> {
     let owner = Caller::new(Network::parse(""), job.base_url.clone(), Surface::Account);
-    Ok(outbox::notices_to_owner(app, &owner, user, &Content::Privacy { news }, now)?)
+    Ok(outbox::tell_owner(app, &owner, user, &Content::Privacy { news }, now)?)
 }
 
 /// Writes a file part by part.
