@@ -332,12 +332,18 @@ impl TestApp {
 
     /// Signs up through the Phone API.
     pub async fn sign_up_by_phone(&self, phone: &str) -> Reply {
+        self.sign_up_by_phone_with(phone, Value::Null).await
+    }
+
+    /// The same with a mail address.
+    pub async fn sign_up_by_phone_with(&self, phone: &str, email: impl Into<Value>) -> Reply {
         let send = json!({ "phone_number": phone });
         self.account().post("/api/v1/auth/signup/send-otp", send).await.assert_status(200);
         let who = json!({
             "phone_number": phone,
             "otp_code": self.code_for(phone).await,
             "name": "Grace Hopper",
+            "email": email.into(),
             "password": crate::PASSWORD,
             "has_given_consent": true
         });

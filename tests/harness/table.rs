@@ -101,6 +101,8 @@ impl Table {
                 assert!(are_claimed, "{what}: {verified} verified addresses and {claimed} claims of {user}");
                 let shown: Vec<_> = own.iter().filter(|item| flag(item, "primary")).map(|item| text(item, "sk")[6..].to_owned()).collect();
                 let primary = account.and_then(|account| account.get(channel)?.as_m().ok()?["id"].as_n().ok());
+                let is_proved = own.iter().any(|item| flag(item, "primary") && flag(item, "verified"));
+                assert!(is_hidden || verified == 0 || is_proved, "{what}: no proved {channel} of {user} is the primary one");
                 assert!(is_hidden || shown.iter().eq(primary), "{what}: {shown:?} as the primary {channel} of {user}, who has {primary:?}");
             }
         }

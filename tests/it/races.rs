@@ -1,5 +1,7 @@
 //! What must hold when many do the same thing at the same moment.
 
+use std::sync::Arc;
+
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use latchkey_tests::{Fate, PASSWORD, Reply, Slots, TestApp};
@@ -22,6 +24,53 @@ async fn sixty_four_parallel_verifications_of_one_code_make_one_account_and_one_
     assert_eq!(app.items_starting("USER#", "USER").await, 1);
     assert_eq!(app.items_starting("USER#", "SESSION#").await, 1);
     assert_eq!(app.items_starting("CLAIM#", "CLAIM").await, 1);
+}
+
+/// The claims of an account's addresses copy the places that it knows: none may be missed, and none in the way keeps the password.
+#[tokio::test]
+async fn a_password_is_changed_whatever_becomes_of_an_address_meanwhile() {
+    for (removed, after) in [false, true].into_iter().flat_map(|removed| (1..=9).map(move |after| (removed, after))) {
+        let mut slots: Slots<(), Reply> = Slots::with(&[]).await;
+        let app = Arc::clone(&slots.app);
+        let login = app.register("ada@example.com").await;
+        let caller = app.account().with_bearer(login.token());
+        app.clock.advance_seconds(31);
+        caller.post("/v1/user/emails", json!({ "email": "ada@example.org" })).await.assert_status(201);
+        let proof = json!({ "token": app.code_for("ada@example.org").await });
+        if removed {
+            caller.post("/v1/user/emails/2/verify", proof.clone()).await.assert_status(200);
+        }
+        let change = json!({ "current_password": PASSWORD, "new_password": "difference engine no. 2" });
+        let token = login.token().to_owned();
+        let changing = async move |app: Arc<TestApp>| {
+            app.account().from("198.51.100.7").with_bearer(&token).post("/v1/auth/change-password", change).await
+        };
+        slots.start((), changing).await;
+        let mut changed = None;
+        for step in 0..40 {
+            if step == after {
+                let beside = if removed {
+                    caller.delete("/v1/user/emails/2").await
+                } else {
+                    caller.post("/v1/user/emails/2/verify", proof.clone()).await
+                };
+                assert!([200, 400, 401].contains(&beside.status));
+            }
+            slots.step(0, 0, Fate::Done).await;
+            if let Some(((), reply)) = slots.ended(0).await {
+                changed = Some(reply);
+                break;
+            }
+        }
+        changed.unwrap().assert_status(200);
+        app.assert_whole("after a change of the password").await;
+        let items = app.items().await;
+        let known = |prefix: &str, sk: &str| {
+            let begins = |item: &&serde_json::Value| item["pk"].as_str().unwrap().starts_with(prefix) && item["sk"] == sk;
+            items.iter().filter(begins).map(|item| item["networks"].clone()).collect::<std::collections::HashSet<_>>()
+        };
+        assert_eq!(known("CLAIM#email#", "CLAIM"), known("USER#", "USER"), "removed: {removed}, after {after}");
+    }
 }
 
 /// T20.

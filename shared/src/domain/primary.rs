@@ -14,6 +14,17 @@ pub struct Primary<A> {
     pub address: A,
     /// Whether its owner has proved it.
     pub verified: bool,
+    /// Until when it is young, if it joined older ones.
+    #[serde(default, with = "jiff::fmt::serde::timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub young_until: Option<Timestamp>,
+}
+
+impl<A> Primary<A> {
+    /// Whether it joined older ones so lately that the account cannot rely on it yet.
+    #[must_use]
+    pub fn is_young(&self, now: Timestamp) -> bool {
+        self.young_until.is_some_and(|until| now < until)
+    }
 }
 
 /// An address that was added and waits for its proof.
@@ -39,6 +50,9 @@ pub struct Former<A> {
     /// Until when it is remembered: as long as it takes after the last change that came upon it.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub until: Timestamp,
+    /// Until when it is young, if it joined older ones.
+    #[serde(default, with = "jiff::fmt::serde::timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub young_until: Option<Timestamp>,
     /// What the token of its link is made with: the table alone does not tell it. None: it has no link, for what took its place had joined
     /// the account before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -46,6 +60,12 @@ pub struct Former<A> {
 }
 
 impl<A: Clone> Former<A> {
+    /// Whether it joined older ones so lately that the account cannot rely on it yet.
+    #[must_use]
+    pub fn is_young(&self, now: Timestamp) -> bool {
+        self.young_until.is_some_and(|until| now < until)
+    }
+
     /// Whether it is still remembered.
     #[must_use]
     pub fn is_remembered(&self, now: Timestamp) -> bool {
@@ -64,10 +84,14 @@ impl<A: Clone> Former<A> {
     pub(super) fn after(formers: &[Self], primary: Option<&Primary<A>>, new: u64, turn: &Turn) -> Vec<Self> {
         let others = formers.iter().filter(|former| former.id != new && former.is_remembered(turn.now));
         let mut remembered: Vec<Self> = others.map(|former| Self { until: turn.until, ..former.clone() }).collect();
-        let counts = !turn.primary_is_young || (remembered.is_empty() && turn.primary_is_older);
-        if let Some(Primary { id, address, .. }) = primary.filter(|primary| primary.verified && counts) {
-            let nonce = turn.primary_is_older.then(|| turn.nonce.clone());
-            remembered.push(Self { id: *id, address: address.clone(), since: turn.now, until: turn.until, nonce });
+        let Some(primary) = primary.filter(|primary| primary.verified) else { return remembered };
+        // Only what joined no later than the one that takes its place can take it back: else whoever has added an address could have the
+        // older one put out by it.
+        let is_older = primary.young_until <= turn.young_until;
+        if !primary.is_young(turn.now) || (remembered.is_empty() && is_older) {
+            let nonce = is_older.then(|| turn.nonce.clone());
+            let Primary { id, ref address, young_until, .. } = *primary;
+            remembered.push(Self { id, address: address.clone(), since: turn.now, until: turn.until, young_until, nonce });
         }
         remembered
     }
@@ -82,11 +106,8 @@ pub struct Turn {
     pub until: Timestamp,
     /// The nonce of its link.
     pub nonce: String,
-    /// Whether it joined the account lately.
-    pub primary_is_young: bool,
-    /// Whether it joined the account no later than the one that takes its place. Only such a one can take its place back: else whoever has
-    /// added an address could have the older one put out by it.
-    pub primary_is_older: bool,
+    /// Until when the one that takes its place is young, if it joined older ones.
+    pub young_until: Option<Timestamp>,
 }
 
 /// The addresses to remember, of either kind.
@@ -134,6 +155,8 @@ impl Remembered {
 pub struct Succession {
     /// The number of the one that gives way, if there is one.
     pub gives_way: Option<u64>,
+    /// Until when the one that takes its place is young, if it joined older ones.
+    pub young_until: Option<Timestamp>,
     /// Those to remember.
     pub remembered: Remembered,
 }
@@ -182,9 +205,10 @@ impl<A: Clone> Line<A> {
     pub fn without(mut self, numbers: &[u64]) -> Self {
         self.formers.retain(|former| !numbers.contains(&former.id));
         if let Some(primary) = self.primary.as_mut().filter(|primary| numbers.contains(&primary.id)) {
-            match self.formers.pop() {
-                Some(Former { id, address, .. }) => *primary = Primary { id, address, verified: true },
-                None => primary.verified = false,
+            if let Some(Former { id, address, young_until, .. }) = self.formers.pop() {
+                *primary = Primary { id, address, verified: true, young_until };
+            } else {
+                (primary.verified, primary.young_until) = (false, None);
             }
         }
         self
@@ -200,17 +224,23 @@ mod tests {
     }
 
     fn primary(id: u64) -> Primary<&'static str> {
-        Primary { id, address: "an address", verified: true }
+        Primary { id, address: "an address", verified: true, young_until: None }
     }
 
-    fn turn(hour: i64, (primary_is_young, primary_is_older): (bool, bool)) -> Turn {
-        Turn { now: at(hour), until: at(hour + 72), nonce: hour.to_string(), primary_is_young, primary_is_older }
+    /// One that joined in that hour.
+    fn newcomer(id: u64, hour: i64) -> Primary<&'static str> {
+        Primary { young_until: Some(at(hour + 72)), ..primary(id) }
     }
 
-    const TO_A_NEWCOMER: (bool, bool) = (false, true);
-    const OF_A_NEWCOMER: (bool, bool) = (true, true);
-    const BACK: (bool, bool) = (false, false);
-    const BACK_FROM_A_NEWCOMER: (bool, bool) = (true, false);
+    /// A change in that hour, to one that joined in it.
+    fn turn(hour: i64) -> Turn {
+        Turn { now: at(hour), until: at(hour + 72), nonce: hour.to_string(), young_until: Some(at(hour + 72)) }
+    }
+
+    /// A change in that hour, to one that was always there.
+    fn back(hour: i64) -> Turn {
+        Turn { young_until: None, ..turn(hour) }
+    }
 
     /// Number, nonce and until when, of those that are remembered.
     fn shown<'a>(formers: &'a [Former<&'static str>]) -> Vec<(u64, Option<&'a str>, Timestamp)> {
@@ -219,38 +249,38 @@ mod tests {
 
     #[test]
     fn the_one_that_gives_way_is_remembered_for_a_time() {
-        let first = Former::after(&[], Some(&primary(1)), 2, &turn(0, TO_A_NEWCOMER));
+        let first = Former::after(&[], Some(&primary(1)), 2, &turn(0));
         assert_eq!(shown(&first), [(1, Some("0"), at(72))]);
         assert!(first[0].is_remembered(at(71)) && !first[0].is_remembered(at(72)));
-        assert_eq!(shown(&Former::after(&first, Some(&primary(2)), 3, &turn(72, TO_A_NEWCOMER))), [(2, Some("72"), at(144))]);
-        assert!(Former::<&str>::after(&[], None, 1, &turn(0, TO_A_NEWCOMER)).is_empty());
+        assert_eq!(shown(&Former::after(&first, Some(&newcomer(2, 0)), 3, &turn(72))), [(2, Some("72"), at(144))]);
+        assert!(Former::<&str>::after(&[], None, 1, &turn(0)).is_empty());
         let unproved = Primary { verified: false, ..primary(1) };
-        assert!(Former::after(&[], Some(&unproved), 2, &turn(0, TO_A_NEWCOMER)).is_empty());
+        assert!(Former::after(&[], Some(&unproved), 2, &turn(0)).is_empty());
     }
 
     #[test]
     fn those_before_it_go_on_being_remembered_and_a_newcomer_does_not_join_them() {
-        let first = Former::after(&[], Some(&primary(1)), 2, &turn(0, TO_A_NEWCOMER));
-        let second = Former::after(&first, Some(&primary(2)), 3, &turn(10, OF_A_NEWCOMER));
+        let first = Former::after(&[], Some(&primary(1)), 2, &turn(0));
+        let second = Former::after(&first, Some(&newcomer(2, 0)), 3, &turn(10));
         assert_eq!(shown(&second), [(1, Some("0"), at(82))]);
-        let third = Former::after(&second, Some(&primary(3)), 4, &turn(80, TO_A_NEWCOMER));
-        assert_eq!(shown(&third), [(1, Some("0"), at(152)), (3, Some("80"), at(152))]);
+        let grown = Former::after(&second, Some(&newcomer(3, 0)), 4, &turn(80));
+        assert_eq!(shown(&grown), [(1, Some("0"), at(152)), (3, Some("80"), at(152))]);
     }
 
     #[test]
     fn what_an_older_one_takes_the_place_of_has_no_link() {
-        let there = Former::after(&[], Some(&primary(1)), 2, &turn(0, TO_A_NEWCOMER));
-        let back = Former::after(&there, Some(&primary(2)), 1, &turn(1, BACK));
-        assert_eq!(shown(&back), [(2, None, at(73))]);
-        let away = Former::after(&back, Some(&primary(1)), 3, &turn(2, TO_A_NEWCOMER));
+        let there = Former::after(&[], Some(&primary(1)), 2, &turn(0));
+        let again = Former::after(&there, Some(&newcomer(2, -72)), 1, &back(1));
+        assert_eq!(shown(&again), [(2, None, at(73))]);
+        let away = Former::after(&again, Some(&primary(1)), 3, &turn(2));
         assert_eq!(shown(&away), [(2, None, at(74)), (1, Some("2"), at(74))]);
-        assert!(Former::after(&there, Some(&primary(2)), 1, &turn(1, BACK_FROM_A_NEWCOMER)).is_empty());
+        assert!(Former::after(&there, Some(&newcomer(2, 0)), 1, &back(1)).is_empty());
     }
 
     #[test]
     fn the_last_one_of_those_that_stay_comes_back() {
-        let formers = Former::after(&[], Some(&primary(1)), 2, &turn(0, TO_A_NEWCOMER));
-        let formers = Former::after(&formers, Some(&primary(2)), 3, &turn(1, TO_A_NEWCOMER));
+        let formers = Former::after(&[], Some(&primary(1)), 2, &turn(0));
+        let formers = Former::after(&formers, Some(&primary(2)), 3, &turn(1));
         let line = Line::new(Some(&primary(3)), &formers);
         assert_eq!(line.clone().without(&[9]), line);
         let one_back = line.clone().without(&[3]);

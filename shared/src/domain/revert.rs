@@ -59,7 +59,7 @@ mod tests {
 
     fn former(id: u64, nonce: Option<&str>) -> Former<Email> {
         let address = Email::parse("ada@example.com").unwrap();
-        Former { id, address, since: Timestamp::UNIX_EPOCH, until: Timestamp::MAX, nonce: nonce.map(str::to_owned) }
+        Former { id, address, since: Timestamp::UNIX_EPOCH, until: Timestamp::MAX, young_until: None, nonce: nonce.map(str::to_owned) }
     }
 
     #[test]

@@ -272,6 +272,22 @@ impl User {
         self.verified_email().into_iter().chain(formers).collect()
     }
 
+    /// The number that its owner is told things at by SMS: where no mail address gets them, or only such as joined lately, and then one that
+    /// did not.
+    #[must_use]
+    pub fn told_by_sms(&self, now: Timestamp) -> Option<&Phone> {
+        let primary = self.email.as_ref().filter(|email| email.verified).map(|email| email.is_young(now));
+        let formers = self.former_emails.iter().filter(|former| former.is_remembered(now)).map(|former| former.is_young(now));
+        let mut mails = primary.into_iter().chain(formers).peekable();
+        let by_mail = mails.peek().is_some();
+        if mails.any(|is_young| !is_young) {
+            return None;
+        }
+        let old = self.phone.as_ref().filter(|phone| phone.verified && !phone.is_young(now)).map(|phone| &phone.address);
+        let formers = self.former_phones.iter().rev().filter(|former| former.is_remembered(now) && !former.is_young(now));
+        old.or_else(|| formers.map(|former| &former.address).next()).or_else(|| self.verified_phone().filter(|_| !by_mail))
+    }
+
     /// The fields that say nothing of those that most services ask for.
     #[must_use]
     pub fn missing_fields(&self) -> Vec<&'static str> {
@@ -344,7 +360,17 @@ impl User {
             Channel::Email => Remembered::Emails(Former::after(&self.former_emails, self.email.as_ref(), number, turn)),
             Channel::Phone => Remembered::Phones(Former::after(&self.former_phones, self.phone.as_ref(), number, turn)),
         };
-        Succession { gives_way: self.primary_number(channel), remembered }
+        Succession { gives_way: self.primary_number(channel), young_until: turn.young_until, remembered }
+    }
+
+    /// Whether it has a primary address of a kind that is proved. One that is not gives way to the first that is: the owner is told
+    /// nothing at it, and nothing would be older than the next one.
+    #[must_use]
+    pub fn is_primary_proved(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Email => self.verified_email().is_some(),
+            Channel::Phone => self.verified_phone().is_some(),
+        }
     }
 
     /// What proving the address with that number makes of it.
@@ -353,7 +379,7 @@ impl User {
         match (self.primary_number(channel), self.awaited_number(channel)) {
             (Some(primary), _) if primary == number => Place::AlreadyPrimary,
             (_, Some(awaited)) if awaited == number => Place::BecomesPrimary(self.succession(channel, number, turn)),
-            (None, _) => Place::BecomesPrimary(self.succession(channel, number, turn)),
+            _ if !self.is_primary_proved(channel) => Place::BecomesPrimary(self.succession(channel, number, turn)),
             _ => Place::Another,
         }
     }

@@ -1,16 +1,19 @@
 //! Addresses that an account adds: a pending address belongs to a person, and its code to that person and address.
 
+use jiff::Timestamp;
+
 use crate::app::App;
 use crate::caller::Caller;
 use crate::domain::address::{Address, Channel};
-use crate::domain::challenge::Refusal;
+use crate::domain::challenge::{Challenge, Refusal};
 use crate::domain::code::{OtpCode, Purpose};
 use crate::domain::message::Content;
+use crate::domain::primary::Place;
 use crate::domain::user::{Status, User, UserId};
-use crate::flow::codes::{self, Ask, CodeError, Draft, Knows, Post};
+use crate::flow::codes::{self, ATTEMPTS, Ask, CodeError, Draft, Knows, Post};
 use crate::flow::{Trouble, audit, otp, primary, register};
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{About, Addition, AddressTag, Beside, Claim, Detail, Event, Listing, Pending, Proof, Recipient};
+use crate::store::{About, Addition, AddressTag, Beside, Claim, Detail, Event, Listing, Pending, Proof, Proved, Recipient};
 
 /// Why no code went to an address of the caller's.
 #[derive(Debug, thiserror::Error)]
@@ -134,11 +137,22 @@ async fn repeat(ask: &Ask<'_>, mark: Option<Pending>, recipient: Recipient) -> R
     ask.send(recipient, draft).await.map(drop)
 }
 
+/// What an address is that was proved.
+#[derive(Debug, Clone, Copy)]
+pub struct Proven {
+    /// Whether it is the primary one of its kind.
+    pub primary: bool,
+    /// When it was proved.
+    pub verified_at: Timestamp,
+    /// Until when it is young, if it joined older ones.
+    pub young_until: Option<Timestamp>,
+}
+
 /// Verifies a pending address: the caller's own with a session, without one only if exactly one account waits for its proof.
 ///
 /// # Errors
 /// [`CodeError`] says why not.
-pub async fn verify(app: &App, by: &Caller, caller: Option<&User>, address: Address, code: &OtpCode) -> Result<(), CodeError> {
+pub async fn verify(app: &App, by: &Caller, caller: Option<&User>, address: Address, code: &OtpCode) -> Result<Proven, CodeError> {
     let ask = Ask::new(app, by, Purpose::Verify(UserId::nobody()), address).await?;
     let (ask, owner) = if let Some(caller) = caller {
         (ask.of_owner(caller.id), Some(caller.id))
@@ -148,32 +162,44 @@ pub async fn verify(app: &App, by: &Caller, caller: Option<&User>, address: Addr
     };
     let challenge = ask.attempt(code).await?;
     let owner = owner.ok_or(Refusal::Mismatch)?;
-    let (pending, user) = app.store.pending_of(&ask.tag, owner, ask.now).await?;
-    let (Some(pending), Some(user)) = (pending, user.filter(|user| user.status == Status::Active)) else {
-        return Err(Refusal::Mismatch.into());
-    };
-    // Somebody added it whose session has ended since: a new password undoes what a thief has begun.
-    if pending.epoch != user.epoch {
-        return Err(Refusal::Mismatch.into());
+    for _ in 0..ATTEMPTS {
+        let (pending, user) = Box::pin(app.store.pending_of(&ask.tag, owner, ask.now)).await?;
+        let (Some(pending), Some(user)) = (pending, user.filter(|user| user.status == Status::Active)) else {
+            return Err(Refusal::Mismatch.into());
+        };
+        // Somebody added it whose session has ended since: a new password undoes what a thief has begun.
+        if pending.epoch != user.epoch {
+            return Err(Refusal::Mismatch.into());
+        }
+        let (proved, proven) = Box::pin(prove(&ask, &challenge, pending, &user)).await?;
+        match proved {
+            Proved::Done => return Ok(proven),
+            Proved::Refused => return Err(Refusal::Mismatch.into()),
+            Proved::Overtaken => {}
+        }
     }
+    Err(Trouble::Contended.into())
+}
+
+async fn prove(ask: &Ask<'_>, challenge: &Challenge, pending: Pending, user: &User) -> Result<(Proved, Proven), CodeError> {
+    let Ask { app, now, .. } = *ask;
     // An address that joins an older one waits before it can take over the account.
-    let joins = user.verified_email().is_some() || user.verified_phone().is_some();
+    let joins = user.is_primary_proved(Channel::Email) || user.is_primary_proved(Channel::Phone);
     let claim = Claim {
         user: user.id,
         number: pending.number,
         address: pending.address,
         familiar: user.familiar.clone(),
         locale: user.locale(),
-        resets_from: joins.then(|| ask.now + app.config.young_address),
+        resets_from: joins.then(|| now + app.config.young_address),
     };
     let channel = ask.address.channel();
-    let place = user.place_of(channel, claim.number, &primary::to_newcomer(app, ask.now));
-    let audit = audit::of(app, About::User(user.id), None, Event::AddressVerified, detail(&ask.address), ask.now);
-    let told = primary::tell(app, &ask.keys, by, &user, channel, place.succession(), ask.now)?;
-    let proof =
-        Proof { user: &user, tag: &ask.tag, challenge: &challenge, claim: &claim, place: &place, audit: &audit, told: &told, now: ask.now };
+    let place = user.place_of(channel, claim.number, &primary::turn(app, claim.resets_from, now));
+    let audit = audit::of(app, About::User(user.id), None, Event::AddressVerified, detail(&ask.address), now);
+    let told = primary::tell(app, &ask.keys, ask.by, user, channel, place.succession(), now).map_err(Trouble::from)?;
+    let proof = Proof { user, tag: &ask.tag, challenge, claim: &claim, place: &place, audit: &audit, told: &told, now };
     let proved = app.store.prove_address(&proof).await?;
-    if proved { Ok(()) } else { Err(Refusal::Mismatch.into()) }
+    Ok((proved, Proven { primary: !matches!(place, Place::Another), verified_at: now, young_until: claim.resets_from }))
 }
 
 /// An address as an account lists it.
@@ -295,9 +321,8 @@ async fn make_primary(ask: &Ask<'_>, user: &User, claim: &Claim) -> Result<(), C
     if user.primary_number(claim.address.channel()) == Some(claim.number) {
         return Ok(());
     }
-    let contacts = Box::pin(ask.app.store.contacts(user.id, claim.address.channel())).await?;
-    let contact = contacts.iter().find(|contact| contact.number == claim.number).ok_or(Trouble::Contended)?;
-    let taken = primary::take(ask.app, &ask.keys, ask.by, user, contact, &contacts, ask.now).await?;
+    let contact = Box::pin(ask.app.store.contact(user.id, claim.address.channel(), claim.number)).await?.ok_or(Trouble::Contended)?;
+    let taken = primary::take(ask.app, &ask.keys, ask.by, user, &contact, ask.now).await?;
     if taken { Ok(()) } else { Err(Trouble::Contended.into()) }
 }
 

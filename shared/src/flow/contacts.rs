@@ -8,7 +8,7 @@ use crate::domain::contacts::{Standing, Stays};
 use crate::domain::message::Content;
 use crate::domain::user::User;
 use crate::flow::codes::{ATTEMPTS, Ask, CodeError};
-use crate::flow::{Trouble, addresses, audit, outbox, primary, takes_trouble};
+use crate::flow::{Trouble, addresses, again, audit, outbox, primary, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::store::{About, Addition, Contact, Detail, Event, Listing, Removal};
 
@@ -89,7 +89,7 @@ pub async fn list(app: &App, user: &User, channel: Channel) -> Result<Vec<Contac
             let shown = |contact: Contact| Contact { primary: primary == Some(contact.number), ..contact };
             return Ok(contacts.into_iter().map(shown).collect());
         }
-        account = again(app, user).await?;
+        account = again(app, user).await?.ok_or(ContactError::Ended)?;
     }
     Err(Trouble::Contended.into())
 }
@@ -101,12 +101,6 @@ pub async fn list(app: &App, user: &User, channel: Channel) -> Result<Vec<Contac
 pub async fn get(app: &App, user: &User, channel: Channel, number: u64) -> Result<Contact, ContactError> {
     let contact = app.store.contact(user.id, channel, number).await?.ok_or(ContactError::Absent)?;
     Ok(Contact { primary: user.primary_number(channel) == Some(number), ..contact })
-}
-
-/// The account as it stands, if the caller's session still does.
-async fn again(app: &App, user: &User) -> Result<User, ContactError> {
-    let fresh = Box::pin(app.store.user(user.id)).await?;
-    fresh.filter(|fresh| fresh.epoch == user.epoch && fresh.status == user.status).ok_or(ContactError::Ended)
 }
 
 /// Lists an address as one more, and sends its code. One that is listed and not proved gets another code. Somebody else's is listed like
@@ -137,7 +131,7 @@ pub async fn add(app: &App, by: &Caller, user: &User, address: &Address) -> Resu
             Err(error) => return Err(error.into()),
             Ok(false) => {}
         }
-        account = again(app, user).await?;
+        account = again(app, user).await?.ok_or(ContactError::Ended)?;
         recipient = ask.look().await?;
         contacts = app.store.contacts(user.id, address.channel()).await?;
     }
@@ -176,10 +170,9 @@ pub async fn verify(
     if contact.verified {
         return Err(ContactError::NotPending);
     }
-    addresses::verify(app, by, Some(user), contact.address, code).await?;
-    let (account, contact) = tokio::try_join!(again(app, user), async { Ok(app.store.contact(user.id, channel, number).await?) })?;
-    let primary = account.primary_number(channel) == Some(number);
-    contact.map(|contact| Contact { primary, ..contact }).ok_or(ContactError::Absent)
+    let proven = addresses::verify(app, by, Some(user), contact.address.clone(), code).await?;
+    let addresses::Proven { primary, verified_at, young_until } = proven;
+    Ok(Contact { verified: true, primary, updated_at: verified_at, verified_at: Some(verified_at), young_until, ..contact })
 }
 
 /// Makes a proved address the primary one of its kind. The one that is it already stays it.
@@ -190,18 +183,17 @@ pub async fn make_primary(app: &App, by: &Caller, user: &User, channel: Channel,
     let (now, keys) = (app.clock.now(), app.keyring.keys().await?);
     let mut account = user.clone();
     for _ in 0..ATTEMPTS {
-        let contacts = app.store.contacts(user.id, channel).await?;
-        let contact = contacts.iter().find(|contact| contact.number == number).ok_or(ContactError::Absent)?;
+        let contact = app.store.contact(user.id, channel, number).await?.ok_or(ContactError::Absent)?;
         if !contact.verified {
             return Err(ContactError::Unverified);
         }
         if account.primary_number(channel) == Some(number) {
-            return Ok(Contact { primary: true, ..contact.clone() });
+            return Ok(Contact { primary: true, ..contact });
         }
-        if primary::take(app, &keys, by, &account, contact, &contacts, now).await? {
-            return Ok(Contact { primary: true, updated_at: now, ..contact.clone() });
+        if primary::take(app, &keys, by, &account, &contact, now).await? {
+            return Ok(Contact { primary: true, updated_at: now, ..contact });
         }
-        account = again(app, user).await?;
+        account = again(app, user).await?.ok_or(ContactError::Ended)?;
     }
     Err(Trouble::Contended.into())
 }
@@ -231,7 +223,7 @@ pub async fn remove(app: &App, by: &Caller, user: &User, channel: Channel, numbe
         if app.store.remove_address(&removal).await? {
             return Ok(());
         }
-        account = again(app, user).await?;
+        account = again(app, user).await?.ok_or(ContactError::Ended)?;
     }
     Err(Trouble::Contended.into())
 }

@@ -120,13 +120,16 @@ pub async fn finish(app: &App, by: &Caller, phone: &Phone, code: &OtpCode, perso
         return Err(mismatch());
     }
     let who = Newcomer {
-        email: person.email.clone().map(|address| Primary { id: 1, address, verified: false }),
-        phone: Some(Primary { id: 1, address: phone.clone(), verified: true }),
+        email: person.email.clone().map(|address| Primary { id: 1, address, verified: false, young_until: None }),
+        phone: Some(Primary { id: 1, address: phone.clone(), verified: true, young_until: None }),
         name: Some(person.name),
         password: Some(app.hasher.hash(&person.password, &*app.rng)?),
         consent_at: Some(ask.now),
     };
-    let leaver = former.zip(recipient.claim).map(|(user, claim)| newcomer::leaver(&ask, user, &claim)).transpose()?;
+    let leaver = match former.zip(recipient.claim) {
+        Some((user, claim)) => Some(newcomer::leaver(&ask, user, &claim).await?),
+        None => None,
+    };
     let creation = Creation { ask: &ask, challenge: &challenge, leaver: leaver.as_ref(), notices: &[] };
     let granted = creation.sign_in(who).await?.ok_or_else(mismatch)?;
     if let Some(email) = person.email {

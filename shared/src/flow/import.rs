@@ -109,7 +109,7 @@ pub fn prepare(app: &App, directory: &DirectoryKeys, arrival: Arrival, source: &
 
 fn primary<A: Clone>(listed: &[Listed<A>]) -> Option<Primary<A>> {
     let (number, address) = (1..).zip(listed).find(|(_, address)| address.primary)?;
-    Some(Primary { id: number, address: address.address.clone(), verified: address.verified })
+    Some(Primary { id: number, address: address.address.clone(), verified: address.verified, young_until: address.young_until })
 }
 
 fn imported<A: Into<Address>>(directory: &DirectoryKeys, listed: Vec<Listed<A>>, created_at: Timestamp) -> Vec<ImportedAddress> {

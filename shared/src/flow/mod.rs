@@ -35,8 +35,10 @@ pub mod sign_in;
 pub mod sign_out;
 pub mod temporary;
 
+use crate::app::App;
 use crate::domain::hash::HashError;
 use crate::domain::signing::KeyError;
+use crate::domain::user::User;
 use crate::keyring::KeyringError;
 use crate::reason::{Failure, Reason};
 use crate::secret::SealError;
@@ -83,6 +85,12 @@ impl Failure for Trouble {
             Self::Contended => Some(1),
         }
     }
+}
+
+/// The account as it stands, unless its sessions were ended or it was closed since it was read.
+pub(crate) async fn again(app: &App, user: &User) -> Result<Option<User>, Trouble> {
+    let fresh = Box::pin(app.store.user(user.id)).await?;
+    Ok(fresh.filter(|fresh| fresh.epoch == user.epoch && fresh.status == user.status))
 }
 
 /// Lets `?` turn every trouble into the error of a flow, which has a variant `Trouble`.

@@ -37,8 +37,8 @@ impl Newcomer {
     pub(crate) fn of(registration: &Registration) -> Self {
         let Registration { email, name, phone, password, .. } = registration.clone();
         Self {
-            email: Some(Primary { id: 1, address: email, verified: true }),
-            phone: phone.map(|address| Primary { id: 1, address, verified: false }),
+            email: Some(Primary { id: 1, address: email, verified: true, young_until: None }),
+            phone: phone.map(|address| Primary { id: 1, address, verified: false, young_until: None }),
             name,
             password,
             consent_at: None,
@@ -47,7 +47,7 @@ impl Newcomer {
 
     /// Somebody of whom no more is known than that they have a number.
     pub(crate) fn with_phone(phone: Phone) -> Self {
-        let phone = Some(Primary { id: 1, address: phone, verified: true });
+        let phone = Some(Primary { id: 1, address: phone, verified: true, young_until: None });
         Self { email: None, phone, name: None, password: None, consent_at: None }
     }
 
@@ -178,11 +178,15 @@ pub(crate) async fn owner(ask: &Ask<'_>, recipient: &Recipient) -> Result<Option
     Ok(Box::pin(ask.app.store.user(claimed)).await?)
 }
 
-/// The account that gives a number up, since it was not used for a long time: it keeps its other ways in, and is told.
-pub(crate) fn leaver(ask: &Ask<'_>, user: User, claim: &Claim) -> Result<Leaver, Trouble> {
+/// The account that gives a number up, since it was not used for a long time: it keeps its other ways in, and is told. Where the number was
+/// its primary one, the first of the others that are proved takes its place.
+pub(crate) async fn leaver(ask: &Ask<'_>, user: User, claim: &Claim) -> Result<Leaver, Trouble> {
     let Ask { app, by, now, .. } = *ask;
+    let others = Box::pin(app.store.contacts(user.id, Channel::Phone)).await?.into_iter();
+    let mut others = others.filter(|other| other.verified && other.number != claim.number);
     Ok(Leaver {
         number: claim.number,
+        successor: others.next().filter(|_| user.primary_number(Channel::Phone) == Some(claim.number)),
         loses_link: false,
         unused_since: now - app.config.phone_stale,
         audit: audit::of_user(app, user.id, None, Event::NumberMoved, now),

@@ -77,13 +77,29 @@ pub(crate) fn notices_to_owner(app: &App, by: &Caller, user: &User, content: &Co
     addresses.chain(devices).map(|to| notice(app, by, to, content.clone(), user.locale(), now)).collect()
 }
 
-/// What the owner of an account is told: by mail and on their devices, and where they have proved no mail address, by SMS.
+/// What the owner of an account is told: by mail and on their devices, and by SMS where no mail address gets it that they have had for some
+/// time.
 ///
 /// # Errors
 /// [`SealError`].
 pub(crate) fn tell_owner(app: &App, by: &Caller, user: &User, content: &Content, now: Timestamp) -> Result<Told, SealError> {
-    let told = Told { notices: notices_to_owner(app, by, user, content, now)?, toll: None };
-    match user.verified_phone().filter(|_| user.told_at(now).is_empty()) {
+    also_by_sms_if_needed(app, by, user, notices_to_owner(app, by, user, content, now)?, content, now)
+}
+
+/// The same by SMS, where no mail address gets it that the owner has had for some time.
+///
+/// # Errors
+/// [`SealError`].
+pub(crate) fn also_by_sms_if_needed(
+    app: &App,
+    by: &Caller,
+    user: &User,
+    notices: Vec<Notice>,
+    content: &Content,
+    now: Timestamp,
+) -> Result<Told, SealError> {
+    let told = Told { notices, toll: None };
+    match user.told_by_sms(now) {
         Some(phone) => also_by_sms(app, by, user, told, (phone, Purse::Proven), content, now),
         None => Ok(told),
     }

@@ -8,6 +8,7 @@ use crate::domain::limit::CallerLimit;
 use crate::domain::message::Content;
 use crate::domain::password::{Password, PasswordError};
 use crate::domain::user::User;
+use crate::flow::codes::ATTEMPTS;
 use crate::flow::limits::{self, LimitError};
 use crate::flow::session::SignedIn;
 use crate::flow::{Trouble, audit, gate, outbox, takes_trouble};
@@ -92,8 +93,8 @@ pub(crate) fn tags(keys: &Keys, proved: &[Contact]) -> Vec<AddressTag> {
     proved.iter().map(|proved| keys.directory.tag(&proved.address)).collect()
 }
 
-/// Changes the caller's password; all other sessions end, and this is the only place that the account knows from now on. The present password is counted at the same gate as in a sign-in, so that
-/// whoever holds somebody's session cannot guess at it here.
+/// Changes the caller's password; all other sessions end, and this is the only place that the account knows from now on. The present
+/// password is counted at the same gate as in a sign-in, so that whoever holds somebody's session cannot guess at it here.
 ///
 /// # Errors
 /// [`ChangeError`] says why not.
@@ -116,24 +117,28 @@ pub async fn change(app: &App, by: &Caller, caller: &SignedIn, present: &Passwor
     }
     let hash = app.hasher.hash(&new, &*app.rng)?;
     let audit = audit::of_user(app, user.id, Some(&session.id), Event::PasswordChanged, now);
-    let notices = outbox::notices_to_owner(app, by, &user, &Content::PasswordChanged, now)?;
-    let proved = Box::pin(app.store.proved_addresses(user.id)).await?;
-    let claims = tags(&keys, &proved);
     let entrance = keys.directory.entrance(by, &*app.rng);
-    let change = PasswordChange {
-        user: &user,
-        session: &session.id,
-        hash: &hash,
-        passwords,
-        origin: &entrance.origin,
-        claims: &claims,
-        audit: &audit,
-        notices: &notices,
-        now,
-    };
-    if !app.store.change_password(&change).await? {
-        return Err(ChangeError::Ended);
+    let mut user = user;
+    for _ in 0..ATTEMPTS {
+        let proved = Box::pin(app.store.proved_addresses(user.id)).await?;
+        let change = PasswordChange {
+            user: &user,
+            session: &session.id,
+            hash: &hash,
+            passwords,
+            origin: &entrance.origin,
+            claims: &tags(&keys, &proved),
+            audit: &audit,
+            notices: &outbox::notices_to_owner(app, by, &user, &Content::PasswordChanged, now)?,
+            now,
+        };
+        if app.store.change_password(&change).await? {
+            by.note_device(entrance.cookie);
+            return Ok(());
+        }
+        let (fresh, present) = app.store.user_and_session(user.id, &session.id).await?;
+        present.filter(|present| present.is_living(user.epoch, now)).ok_or(ChangeError::Ended)?;
+        user = fresh.filter(|fresh| fresh.epoch == user.epoch).map(Box::new).ok_or(ChangeError::Ended)?;
     }
-    by.note_device(entrance.cookie);
-    Ok(())
+    Err(Trouble::Contended.into())
 }

@@ -21,18 +21,9 @@ use crate::store::{About, Contact, Detail, Event, PrimaryChange, PrimaryChanged,
 /// How often an account's primary addresses may change.
 const CHANGES: Allowance = Allowance::new(10, Duration::from_hours(1));
 
-/// A change of the primary address now, to one that joins the account in this moment.
-pub(crate) fn to_newcomer(app: &App, now: Timestamp) -> Turn {
-    Turn { now, until: now + app.config.young_address, nonce: app.rng.token(), primary_is_young: false, primary_is_older: true }
-}
-
-/// A change of the primary address now, from one of the account's to another.
-pub(crate) fn between(app: &App, primary: Option<&Contact>, new: &Contact, now: Timestamp) -> Turn {
-    Turn {
-        primary_is_young: primary.is_some_and(|primary| primary.is_young(now)),
-        primary_is_older: primary.is_none_or(|primary| !primary.joined_after(new)),
-        ..to_newcomer(app, now)
-    }
+/// A change of the primary address now, to one that is young until then, if it joined older ones.
+pub(crate) fn turn(app: &App, young_until: Option<Timestamp>, now: Timestamp) -> Turn {
+    Turn { now, until: now + app.config.young_address, nonce: app.rng.token(), young_until }
 }
 
 /// What the owner is told: that an address was added or became the primary one. The mail addresses that are remembered get what takes that
@@ -51,16 +42,12 @@ pub(crate) fn tell(
 ) -> Result<Told, SealError> {
     let remembered = succession.map(|succession| succession.remembered.emails()).unwrap_or_default();
     let added = Content::AddressAdded { channel };
-    let by_mail = user.told_at(now);
-    if by_mail.is_empty() {
-        return outbox::tell_owner(app, by, user, &added, now);
-    }
-    let notices = by_mail.into_iter().map(|to| {
+    let notices = user.told_at(now).into_iter().map(|to| {
         let former = remembered.iter().find(|former| former.address == *to);
         let content = former.and_then(|former| way_back(app, keys, user, former)).unwrap_or_else(|| added.clone());
         outbox::notice(app, by, to.clone().into(), content, user.locale(), now)
     });
-    Ok(Told { notices: notices.collect::<Result<_, _>>()?, toll: None })
+    outbox::also_by_sms_if_needed(app, by, user, notices.collect::<Result<_, _>>()?, &added, now)
 }
 
 /// What tells a former primary mail address how to take its place back, if it can.
@@ -69,24 +56,15 @@ pub(crate) fn way_back(app: &App, keys: &Keys, user: &User, former: &Former<Emai
     Some(Content::PrimaryChanged { token, page: app.config.revert_page.clone(), hours: app.config.young_address.as_secs() / 3600 })
 }
 
-/// Makes an address the primary one of its kind, which is one of `contacts`, all of that kind. `false`: it is not proved, or the account
-/// or its addresses changed meanwhile.
+/// Makes an address of the account the primary one of its kind. `false`: it is not proved, or the account or its addresses changed
+/// meanwhile.
 ///
 /// # Errors
 /// [`CodeError::TooManyChanges`] if it was changed too often, so that the notices of one change cannot be buried under those of others.
-pub(crate) async fn take(
-    app: &App,
-    keys: &Keys,
-    by: &Caller,
-    user: &User,
-    contact: &Contact,
-    contacts: &[Contact],
-    now: Timestamp,
-) -> Result<bool, CodeError> {
-    let Contact { number, ref address, .. } = *contact;
+pub(crate) async fn take(app: &App, keys: &Keys, by: &Caller, user: &User, contact: &Contact, now: Timestamp) -> Result<bool, CodeError> {
+    let Contact { number, ref address, young_until, .. } = *contact;
     let channel = address.channel();
-    let primary = contacts.iter().find(|contact| user.primary_number(channel) == Some(contact.number));
-    let succession = user.succession(channel, number, &between(app, primary, contact, now));
+    let succession = user.succession(channel, number, &turn(app, young_until, now));
     let detail = Detail { channel: Some(channel.name()), ..Detail::default() };
     let audit = audit::of(app, About::User(user.id), None, Event::PrimaryChanged, detail, now);
     let told = tell(app, keys, by, user, channel, Some(&succession), now).map_err(Trouble::from)?;

@@ -4,9 +4,9 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::domain::address::{Email, Phone};
 use crate::domain::user::User;
-use crate::flow::codes::{self, CodeError};
+use crate::flow::codes::{self, ATTEMPTS, CodeError};
 use crate::flow::session::SignedIn;
-use crate::flow::{Trouble, addresses, session, takes_trouble};
+use crate::flow::{Trouble, addresses, again, session, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::store::Patch;
 
@@ -62,8 +62,8 @@ pub struct Update {
     pub patch: Patch,
 }
 
-/// Changes the caller's profile, and adds new addresses. Addresses come first: where a code cannot be sent, nothing has changed, and
-/// the same request can be made again.
+/// Changes the caller's profile, and adds new addresses. Addresses come first, mail before phone: where a code cannot be sent, nothing after
+/// it has changed, and the same request can be made again.
 ///
 /// # Errors
 /// [`ProfileError`] says why not.
@@ -76,12 +76,18 @@ pub async fn update(app: &App, by: &Caller, caller: SignedIn, update: Update) ->
     let new_addresses = update.email.map(Into::into).into_iter().chain(update.phone.map(Into::into));
     for address in new_addresses {
         addresses::add(app, by, &user, address).await?;
-        user = app.store.user(user.id).await?.filter(|fresh| fresh.epoch == user.epoch).ok_or(ProfileError::Ended)?;
+        user = again(app, &user).await?.ok_or(ProfileError::Ended)?;
     }
     if update.patch.is_empty() {
         return Ok(user);
     }
     let keys = app.keyring.keys().await?;
-    let claims = session::claims_of(&keys, &user, None);
-    app.store.change_profile(user, update.patch, &claims, now).await?.ok_or(ProfileError::Ended)
+    for _ in 0..ATTEMPTS {
+        let claims = session::claims_of(&keys, &user, None);
+        if let Some(changed) = app.store.change_profile(&user, &update.patch, &claims, now).await? {
+            return Ok(changed);
+        }
+        user = again(app, &user).await?.ok_or(ProfileError::Ended)?;
+    }
+    Err(Trouble::Contended.into())
 }

@@ -10,7 +10,7 @@ use crate::domain::limit::CallerLimit;
 use crate::domain::primary::{Former, Remembered};
 use crate::domain::revert::RevertToken;
 use crate::domain::user::User;
-use crate::flow::codes::{self, ATTEMPTS, CodeError};
+use crate::flow::codes::{ATTEMPTS, CodeError};
 use crate::flow::{Trouble, audit, limits, outbox, primary, recover};
 use crate::keyring::Keys;
 use crate::store::{Contact, Event, Eviction, Reversal};
@@ -51,8 +51,10 @@ pub async fn revert(app: &App, by: &Caller, token: &str) -> Result<(), CodeError
         if app.store.reverse(&reversal).await? {
             by.note_device(entrance.cookie);
             // The account stands as it should: a code that cannot be sent now can be asked for like any.
-            let sent = Box::pin(recover::forgot(app, by, &former.address.clone().into())).await;
-            return Ok(codes::only_trouble(sent)?);
+            if let Err(error) = Box::pin(recover::forgot(app, by, &former.address.clone().into())).await {
+                tracing::warn!(event = "first_code_not_sent", error = &error as &dyn std::error::Error);
+            }
+            return Ok(());
         }
     }
     Err(Trouble::Contended.into())
@@ -70,7 +72,7 @@ async fn settle(app: &App, keys: &Keys, user: &User, former: &Former<Email>, now
     let proved = Box::pin(app.store.proved_addresses(user.id)).await?;
     let at = |number: Option<u64>| proved.iter().find(|contact| contact.address.channel().is_email() && Some(contact.number) == number);
     let back = at(Some(former.id)).ok_or(Refusal::Mismatch)?;
-    let turn = primary::between(app, at(user.primary_number(Channel::Email)), back, now);
+    let turn = primary::turn(app, back.young_until, now);
     let Remembered::Emails(formers) = user.succession(Channel::Email, former.id, &turn).remembered else {
         return Err(Refusal::Mismatch.into());
     };

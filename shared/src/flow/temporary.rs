@@ -10,6 +10,7 @@ use crate::domain::limit::CallerLimit;
 use crate::domain::message::Content;
 use crate::domain::password::{Password, PasswordError};
 use crate::domain::user::{Role, Status, User, UserId};
+use crate::flow::codes::ATTEMPTS;
 use crate::flow::limits::{self, LimitError};
 use crate::flow::session::SignedIn;
 use crate::flow::{Trouble, audit, outbox, password, takes_trouble};
@@ -101,20 +102,26 @@ pub async fn draw(app: &App, by: &Caller, user: UserId) -> Result<Zeroizing<Stri
 async fn give(app: &App, by: &Caller, user: &User, new: &str, detail: Detail) -> Result<(), TemporaryError> {
     let now = app.clock.now();
     let keys = app.keyring.keys().await?;
-    let proved = Box::pin(app.store.proved_addresses(user.id)).await?;
     let hash = app.hasher.hash(&password::acceptable(app, user, new)?, &*app.rng)?;
-    let claims = password::tags(&keys, &proved);
     let audit = audit::of(app, About::User(user.id), None, Event::PasswordSet, detail, now);
     let notices = outbox::notices_to_owner(app, by, user, &Content::PasswordChanged, now)?;
-    let set = TemporaryPassword {
-        user,
-        hash: &hash,
-        passwords: app.config.limits.passwords,
-        familiar: &Familiar::default(),
-        claims: &claims,
-        audit: &audit,
-        notices: &notices,
-        now,
-    };
-    if app.store.set_password(&set).await? { Ok(()) } else { Err(Trouble::Contended.into()) }
+    let mut user = user.clone();
+    for _ in 0..ATTEMPTS {
+        let proved = Box::pin(app.store.proved_addresses(user.id)).await?;
+        let set = TemporaryPassword {
+            user: &user,
+            hash: &hash,
+            passwords: app.config.limits.passwords,
+            familiar: &Familiar::default(),
+            claims: &password::tags(&keys, &proved),
+            audit: &audit,
+            notices: &notices,
+            now,
+        };
+        if app.store.set_password(&set).await? {
+            return Ok(());
+        }
+        user = Box::pin(app.store.user(user.id)).await?.filter(|user| user.status == Status::Active).ok_or(TemporaryError::Unknown)?;
+    }
+    Err(Trouble::Contended.into())
 }

@@ -40,7 +40,7 @@ mod signing_keys;
 mod users;
 mod write;
 
-pub use addresses::{Addition, Contact, Eviction, Listing, Pending, PrimaryChange, PrimaryChanged, Proof, Removal, Reversal};
+pub use addresses::{Addition, Contact, Eviction, Listing, Pending, PrimaryChange, PrimaryChanged, Proof, Proved, Removal, Reversal};
 pub use administration::{Administration, Cursor, KeySlot, ListedAddress, Page, Reckoned, Sealed};
 pub use audit::{About, AuditEvent, Detail, Event, Happening};
 pub use challenges::{Counted, Try, Trying};

@@ -92,15 +92,20 @@ pub struct TemporaryPassword<'a> {
     pub now: Timestamp,
 }
 
-/// The account with a new password, if no sessions were ended and it was not closed meanwhile. It knows only the
-/// place where this was done, and whoever did it need not wait for what strangers did at the gate.
+/// The account with a new password, if no sessions were ended, no address was proved or removed and it was not closed meanwhile. It knows
+/// only the place where this was done, as do the claims of its addresses, and whoever did it need not wait for what strangers did at the gate.
 fn renewed(user: &User, hash: &StoredHash, familiar: &Familiar, passwords: Allowance) -> Change {
-    let change = users::if_admitted(user).put("password", hash).put("networks", &familiar.networks).put("devices", &familiar.devices);
+    let change = users::if_admitted(user)
+        .when("proofs = :proofs")
+        .value(":proofs", item::value(user.proofs))
+        .put("password", hash)
+        .put("networks", &familiar.networks)
+        .put("devices", &familiar.devices);
     lanes::clear(change, Counter::Passwords, &[Lane::Known, Lane::Stranger], passwords)
 }
 
 impl Store {
-    /// Changes a password and ends all sessions but one. `false`: the account or the session changed meanwhile.
+    /// Changes a password and ends all sessions but one. `false`: the account, its addresses or the session changed meanwhile.
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
@@ -118,7 +123,7 @@ impl Store {
         Ok(transaction.notify(notices, now)?.commit().await?.is_ok())
     }
 
-    /// Sets a temporary password, and ends all sessions. `false`: the account changed meanwhile.
+    /// Sets a temporary password, and ends all sessions. `false`: the account or its addresses changed meanwhile.
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
@@ -141,8 +146,6 @@ impl Store {
         let PasswordReset { user, address, challenge, hash, passwords, origin, claims, evicted, audit, notices, now } = *reset;
         let familiar = Familiar::only(origin);
         let account = epoch::ends_all(renewed(user, hash, &familiar, passwords), now).remove("password_temporary");
-        // None may be proved meanwhile, or it would be missed.
-        let account = account.when("proofs = :proofs").value(":proofs", item::value(user.proofs));
         let (account, brought_back) = addresses::left_behind(account, user, evicted);
         // With nothing to come back, one that is lost goes on being shown, as unproved.
         let left = addresses::primaries_left(user, evicted);

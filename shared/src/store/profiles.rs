@@ -116,21 +116,21 @@ fn set<T: Serialize>(change: Change, field: &str, to: Edit<T>) -> Change {
 }
 
 impl Store {
-    /// Changes a profile; the account as it stands then. `None`: the account changed meanwhile, so that its session is over. `claims`
-    /// are the addresses that copy the language.
+    /// Changes a profile; the account as it stands then. `None`: the account or its addresses changed meanwhile. `claims` are the addresses
+    /// that copy the language.
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn change_profile(
         &self,
-        user: User,
-        patch: Patch,
+        user: &User,
+        patch: &Patch,
         claims: &[AddressTag],
         now: Timestamp,
     ) -> Result<Option<User>, StoreError> {
-        let mut transaction = Transaction::new(self, "change a profile").change(&patch.change(&user, now))?;
+        let mut transaction = Transaction::new(self, "change a profile").change(&patch.change(user, now))?;
         let former: Option<Locale> = user.locale();
-        let user = patch.apply(user, now);
+        let user = patch.clone().apply(user.clone(), now);
         if user.locale() != former {
             for claim in claims {
                 transaction = transaction.change(&claims::speaks(claim, user.id, user.locale()))?;

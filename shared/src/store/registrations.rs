@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 
+use crate::domain::address::Channel;
 use crate::domain::challenge::Challenge;
 use crate::domain::code::Purpose;
 use crate::domain::lane::Allowance;
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::store::Store;
-use crate::store::addresses;
+use crate::store::addresses::{self, Contact};
 use crate::store::audit::AuditEvent;
 use crate::store::change::Change;
 use crate::store::claims::{self, Claim};
@@ -54,10 +55,12 @@ pub struct Registered<'a> {
 /// An account that gives its number up to a new one, since it was not used for a long time.
 #[derive(Debug)]
 pub struct Leaver {
-    /// The account, as it was read.
+    /// The account, as it was read before its addresses were.
     pub user: User,
     /// The number under which it lists what it gives up.
     pub number: u64,
+    /// What takes its place, if it is the primary one.
+    pub successor: Option<Contact>,
     /// Whether a link that it had goes to the new account, too.
     pub loses_link: bool,
     /// It must not have been used since.
@@ -70,24 +73,25 @@ pub struct Leaver {
 
 impl Leaver {
     fn leave<'s>(&self, transaction: Transaction<'s>, now: Timestamp) -> Result<Transaction<'s>, StoreError> {
-        let Self { user, number, loses_link, unused_since, audit, notices } = self;
+        let Self { user, number, successor, loses_link, unused_since, audit, notices } = self;
         let account = Change::of(keys::user(user.id))
             .when("epoch = :epoch")
             .value(":epoch", item::value(user.epoch))
             .when("attribute_not_exists(last_login_at) OR last_login_at <= :unused_since")
             .when("attribute_not_exists(used_at) OR used_at <= :unused_since")
             .value(":unused_since", item::millis(*unused_since))
+            .when("proofs = :seen")
+            .value(":seen", item::value(user.proofs))
             .add("phones :less, proofs :one")
             .value(":less", item::value(-1))
             .value(":one", item::value(1));
         let account = if *loses_link { account.add("links :less") } else { account };
-        let account = match &user.phone {
-            Some(primary) if primary.id == *number => {
-                account.when("phone.id = :number").value(":number", item::value(number)).remove("phone")
-            }
-            _ => account,
-        };
-        transaction.change(&account)?.delete(&keys::phone(user.id, *number))?.create(audit.item()?)?.notify(notices, now)
+        let account = addresses::without_number(account, user, *number, successor.as_ref());
+        let mut transaction = transaction.change(&account)?.delete(&keys::phone(user.id, *number))?;
+        if let Some(successor) = successor {
+            transaction = transaction.change(&addresses::takes_place(user.id, Channel::Phone, successor.number, now.as_millisecond()))?;
+        }
+        transaction.create(audit.item()?)?.notify(notices, now)
     }
 }
 

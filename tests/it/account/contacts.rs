@@ -451,7 +451,62 @@ async fn an_owner_without_a_mail_address_is_told_by_sms() {
     assert_eq!(templates(PHONE).await, ["address_added"], "at the number that gave way");
     app.forget_messages().await;
     prove_email(&app, &caller, "thief@example.com").await;
-    assert_eq!(templates("+4915112345679").await, ["address_added"]);
+    assert_eq!(templates(PHONE).await, ["address_added"], "at the older number, whichever is the primary one");
+    assert!(templates("+4915112345679").await.is_empty());
+    app.forget_messages().await;
+    prove_phone(&app, &caller, "+4915112345670").await;
+    assert_eq!(templates("thief@example.com").await, ["address_added"]);
+    assert_eq!(templates(PHONE).await, ["address_added"], "as long as all mail addresses are young");
+    app.clock.advance_hours(73);
+    let login = app.login("thief@example.com").await;
+    app.forget_messages().await;
+    prove_phone(&app, &app.account().with_bearer(login.token()), "+4915112345671").await;
+    assert_eq!((templates("thief@example.com").await.len(), templates(PHONE).await.len()), (1, 0));
+}
+
+/// An address that was mistyped when its owner signed up stands in no other's way: the first one that is proved is the primary one, is told
+/// of what comes after it, and can take its place back.
+#[tokio::test]
+async fn a_primary_address_that_is_not_proved_gives_way_to_the_first_that_is() {
+    let app = TestApp::start().await;
+    let login = app.sign_up_by_phone_with(PHONE, "mistyped@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    assert_eq!(listed(&caller, EMAILS).await, ["mistyped@example.com*?"]);
+    prove_email(&app, &caller, "ada@example.com").await;
+    assert_eq!(listed(&caller, EMAILS).await, ["mistyped@example.com?", "ada@example.com*"]);
+    app.assert_whole("after the first proof").await;
+    app.clock.advance_hours(73);
+    let caller = app.account().with_bearer(app.login("ada@example.com").await.token());
+    app.forget_messages().await;
+    let thief = prove_email(&app, &caller, "thief@example.com").await;
+    assert_eq!(app.messages_to("ada@example.com").await[0].template, "address_added");
+    make_default(&caller, thief).await.assert_status(200);
+    assert_eq!(app.messages_to("ada@example.com").await[0].template, "primary_changed");
+    caller.delete(&format!("{EMAILS}/2")).await.assert_error(400, "primary_address");
+    app.account().post("/v1/auth/forgot-password", json!({ "email": "thief@example.com" })).await.assert_status(200);
+    assert!(app.messages_to("thief@example.com").await.iter().all(|message| message.template != "reset_code"));
+    revert(&app, &app.revert_token("ada@example.com").await).await.assert_status(200);
+    app.assert_whole("after it took its place back").await;
+}
+
+/// However a newcomer becomes the primary address, one more after it makes it nothing to come back to.
+#[tokio::test]
+async fn a_newcomer_that_gives_way_in_the_profile_is_not_remembered() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    app.add_email(&login, "thief@example.com").await;
+    app.clock.advance_seconds(31);
+    app.forget_messages().await;
+    app.add_email(&login, "another@example.com").await;
+    let templates = async |to: &str| app.messages_to(to).await.into_iter().map(|message| message.template).collect::<Vec<_>>();
+    assert_eq!(templates("ada@example.com").await, ["primary_changed"]);
+    assert_eq!(templates("thief@example.com").await, ["address_added"], "the last time that it is told something");
+    let token = app.revert_token("ada@example.com").await;
+    let caller = app.account().with_bearer(login.token());
+    app.clock.advance_seconds(31);
+    caller.delete(&format!("{EMAILS}/2")).await.assert_status(200);
+    revert(&app, &token).await.assert_status(200);
+    app.assert_whole("after the owner took it back").await;
 }
 
 /// With no number before it, one that a reset takes away goes on being shown, as unproved, and can be proved anew.

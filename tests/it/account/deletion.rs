@@ -12,6 +12,7 @@ use crate::coverage::functions;
 const REQUEST: &str = "/v1/user/request-account-deletion";
 const CONFIRM: &str = "/v1/user/confirm-account-deletion";
 const CANCEL: &str = "/v1/user/cancel-account-deletion";
+const STATUS: &str = "/v1/user/gdpr-status";
 const AT_ONCE: &str = "/v1/account/delete";
 const ADA: &str = "ada@example.com";
 const PHONE: &str = "+4915112345678";
@@ -96,6 +97,26 @@ async fn in_the_grace_there_is_little_to_do() {
     let by_sms = json!({ "phone": PHONE, "purpose": "login" });
     app.account().post("/v1/otp/send", by_sms).await.assert_status(200);
     app.account().with_bearer(login.token()).post("/v1/auth/logout", Value::Null).await.assert_status(200);
+}
+
+/// Whoever has forgotten the password could not stay else.
+#[tokio::test]
+async fn in_the_grace_the_password_can_be_set_anew_and_changes_nothing_of_the_deletion() {
+    let app = TestApp::start().await;
+    let login = app.register(ADA).await;
+    app.schedule_deletion(&caller(&app, &login), ADA).await;
+    app.clock.advance_days(10);
+    app.forget_messages().await;
+    app.account().post("/v1/auth/forgot-password", json!({ "email": ADA })).await.assert_status(200);
+    let reset = json!({ "email": ADA, "otp": app.code_for(ADA).await, "new_password": "difference engine no. 2" });
+    app.account().post("/v1/auth/reset-password-otp", reset).await.assert_status(200);
+    app.refresh(login.refresh_token()).await.assert_error(401, "invalid_refresh_token");
+    let proof = json!({ "email": ADA, "password": "difference engine no. 2" });
+    let caller = caller(&app, &app.account().post("/v1/auth/login", proof).await.assert_status(200));
+    assert_eq!(caller.get(STATUS).await.assert_status(200).body["deletion_request"]["status"], "scheduled");
+    caller.put("/v1/profile/update", json!({ "name": "Ada" })).await.assert_error(403, "account_inactive");
+    caller.post(CANCEL, Value::Null).await.assert_status(200);
+    caller.put("/v1/profile/update", json!({ "name": "Ada" })).await.assert_status(200);
 }
 
 #[tokio::test]
@@ -227,7 +248,7 @@ async fn what_was_not_confirmed_lapses() {
     let app = TestApp::start().await;
     let login = app.register(ADA).await;
     let caller = caller(&app, &login);
-    let asked = async || caller.get("/v1/user/gdpr-status").await.assert_status(200).body["deletion_request"]["status"].clone();
+    let asked = async || caller.get(STATUS).await.assert_status(200).body["deletion_request"]["status"].clone();
     caller.post(REQUEST, json!({ "reason": "I moved away." })).await.assert_status(200);
     assert_eq!(asked().await, "pending_confirmation");
     app.clock.advance_minutes(10);

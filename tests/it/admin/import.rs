@@ -102,6 +102,22 @@ async fn whoever_is_imported_signs_in_with_the_old_password_through_every_surfac
     }
 }
 
+/// As an account would be that began here: nobody is told anything at an address that is not proved.
+#[tokio::test]
+async fn a_primary_address_that_is_not_proved_stands_behind_one_that_is() {
+    let (app, files) = (TestApp::start().await, Files::new());
+    let emails = json!([
+        { "address": "first@example.com", "verified": false, "primary": true },
+        { "address": "second@example.com", "verified": true },
+        { "address": "third@example.com", "verified": true },
+    ]);
+    import(&app, &files.of("users.jsonl", &[json!({ "emails": emails })]), &[]).await.json();
+    let shown = run(&app, &["user", "show", "second@example.com", "--json"]).await.json();
+    let primaries: Vec<&Value> = shown["addresses"].as_array().unwrap().iter().map(|address| &address["primary"]).collect();
+    assert_eq!(primaries, [&json!(false), &json!(true), &json!(false)]);
+    app.assert_whole("after an import").await;
+}
+
 #[tokio::test]
 async fn an_account_is_taken_over_with_all_that_is_known_of_it_and_nobody_is_told() {
     let (app, files) = (TestApp::start().await, Files::new());

@@ -106,15 +106,16 @@ fn added(mut person: Person, mut account: Account, address: &str) -> Person {
 }
 
 fn proved(mut person: Person, mut account: Account, is: &Person, place: Place, span: Span) -> Result<Person, String> {
-    let joins = account.primary.iter().any(Option::is_some);
+    let joins = person.contacts.values().any(|contact| contact.verified);
     let young_until = is.contacts.get(&place).and_then(|contact| contact.young_until);
     if young_until.is_some() != joins || young_until.is_some_and(|until| until < span.0 + YOUTH || span.1 + YOUTH < until) {
         return Err(format!("it is young until {young_until:?}"));
     }
-    // One that is shown without being proved stays what it is.
-    let first = account.primary[place.0].is_none_or(|primary| primary == place.1);
-    if first {
-        account.primary[place.0] = Some(place.1);
+    // One that is shown without being proved gives way to the first that is.
+    let is_proved = |number: u64| person.contacts.get(&(place.0, number)).is_some_and(|contact| contact.verified);
+    let first = !account.primary[place.0].is_some_and(is_proved);
+    if first && let Some(former) = account.primary[place.0].replace(place.1) {
+        change_contact(&mut person, (place.0, former), |contact| contact.primary = false)?;
     }
     let mut was_proved = false;
     change_contact(&mut person, place, |contact| {

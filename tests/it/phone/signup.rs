@@ -103,6 +103,24 @@ async fn a_block_is_not_searched_by_signing_up() {
     assert!(send(&app, PHONE).await.assert_status(429).header("retry-after").is_some());
 }
 
+/// The account has another number: that is its primary one then.
+#[tokio::test]
+async fn an_account_that_gives_its_number_up_goes_on_with_its_other_one() {
+    let app = TestApp::start().await;
+    let login = app.register_with_phone("ada@example.com", PHONE).await;
+    let caller = app.account().with_bearer(login.token());
+    app.clock.advance_minutes(2);
+    let other = json!({ "phone_number": "+4915112345699" });
+    let number = caller.post("/v1/user/phones", other).await.assert_status(201).body["id"].clone();
+    let proof = json!({ "token": app.code_for("+4915112345699").await });
+    caller.post(&format!("/v1/user/phones/{number}/verify"), proof).await.assert_status(200);
+    app.clock.advance_days(91);
+    app.sign_up_by_phone(PHONE).await;
+    app.assert_whole("after the number moved").await;
+    let old = app.login("ada@example.com").await.assert_status(200);
+    assert_eq!((&old.body["user"]["phone"], &old.body["user"]["phone_verified"]), (&json!("+4915112345699"), &json!(true)));
+}
+
 /// T66: a number that went to somebody else.
 #[tokio::test]
 async fn a_number_unused_for_long_moves_to_whoever_has_it_now() {
@@ -121,6 +139,7 @@ async fn a_number_unused_for_long_moves_to_whoever_has_it_now() {
     assert!(app.audit_of("ada@example.com").await.contains(&"number_moved".to_owned()));
     let old = app.login("ada@example.com").await.assert_status(200);
     assert_eq!(old.body["user"]["phone"], Value::Null);
+    app.assert_whole("after the number moved").await;
     let me = app.account().with_bearer(new.token()).get("/api/v1/auth/me").await.assert_status(200);
     assert_eq!(me.body["phone"], PHONE);
     // The account that was left can have another number.

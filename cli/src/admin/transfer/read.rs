@@ -1,5 +1,6 @@
 //! From a line to an account.
 
+use std::cmp::Reverse;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -121,10 +122,10 @@ impl Reading<'_> {
             let AddressLine { verified, primary, young_until, .. } = *line;
             listed.push(Listed { address, verified, primary, added_at, verified_at, young_until });
         }
-        let known_by = listed.iter().position(|address| address.primary);
-        let known_by = known_by.or_else(|| listed.iter().position(|address| address.verified));
-        if let Some(address) = listed.get_mut(known_by.unwrap_or(0)) {
-            address.primary = true;
+        // One that is not proved stands behind any that is.
+        let known_by = (0..listed.len()).max_by_key(|&index| (listed[index].verified, listed[index].primary, Reverse(index)));
+        for (index, address) in listed.iter_mut().enumerate() {
+            address.primary = known_by == Some(index);
         }
         Ok(listed)
     }

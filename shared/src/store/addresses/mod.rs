@@ -26,7 +26,7 @@ pub use additions::{Addition, Listing};
 pub use contacts::Contact;
 pub use pending::Pending;
 pub use primaries::{PrimaryChange, PrimaryChanged};
-pub use proofs::Proof;
+pub use proofs::{Proof, Proved};
 pub use removals::Removal;
 pub use reversals::{Eviction, Reversal};
 
@@ -92,16 +92,25 @@ pub(super) fn key_of(user: UserId, channel: Channel, number: u64) -> ItemKey {
 /// The account, as it was read, with a proved address as its primary one, and those to remember.
 fn with_primary(account: Change, user: &User, number: u64, address: &Address, succession: &Succession) -> Change {
     let names = attributes(address.channel());
-    let account = match succession.gives_way {
-        Some(former) => account.when(format!("{}.id = :gives_way", names.primary)).value(":gives_way", item::value(former)),
-        None => account.when(format!("attribute_not_exists({})", names.primary)),
-    };
-    let primary = Primary { id: number, address: address.as_given(), verified: true };
+    let account = if_same_primary(account, user, address.channel());
+    let primary = Primary { id: number, address: address.as_given(), verified: true, young_until: succession.young_until };
     let account = match user.remembered(address.channel()) {
         formers if formers.is_empty() => account.when(format!("attribute_not_exists({})", names.formers)),
         formers => account.when(format!("{} = :formers", names.formers)).value(":formers", item::value(formers)),
     };
     remembering(account.put(names.primary, primary), address.channel(), &succession.remembered)
+}
+
+/// The account, if its primary address of a kind is the one that was read, and proved no later.
+fn if_same_primary(account: Change, user: &User, channel: Channel) -> Change {
+    let primary = attributes(channel).primary;
+    match user.primary_number(channel) {
+        Some(number) => account
+            .when(format!("{primary}.id = :same_primary AND {primary}.verified = :same_proof"))
+            .value(":same_primary", item::value(number))
+            .value(":same_proof", item::value(user.is_primary_proved(channel))),
+        None => account.when(format!("attribute_not_exists({primary})")),
+    }
 }
 
 /// The account with the addresses of a kind that were the primary one until lately.
@@ -112,6 +121,31 @@ fn remembering(account: Change, channel: Channel, formers: &Remembered) -> Chang
 /// The item of an address that the primary one has taken the place of.
 fn given_way(user: UserId, channel: Channel, number: u64, at: i64) -> Change {
     Change::of(key_of(user, channel, number)).when("attribute_exists(pk)").put("primary", false).put("updated_at", at)
+}
+
+/// The item of a proved address that becomes the primary one.
+pub(super) fn takes_place(user: UserId, channel: Channel, number: u64, at: i64) -> Change {
+    let proved = Change::of(key_of(user, channel, number)).when("verified = :yes").value(":yes", item::value(true));
+    proved.put("primary", true).put("updated_at", at)
+}
+
+/// The account without a number that goes to another one; if it was the primary one, with what takes its place.
+pub(super) fn without_number(account: Change, user: &User, number: u64, successor: Option<&Contact>) -> Change {
+    let account = if user.primary_number(Channel::Phone) == Some(number) {
+        let successor = successor.map(|next| Primary {
+            id: next.number,
+            address: next.address.as_given(),
+            verified: true,
+            young_until: next.young_until,
+        });
+        account.when("phone.id = :number").value(":number", item::value(number)).put_or_remove("phone", successor)
+    } else {
+        account
+    };
+    match user.former_until(Channel::Phone, number) {
+        Some(_) => remembering(account, Channel::Phone, &user.remembered(Channel::Phone).without(&[number])),
+        None => account,
+    }
 }
 
 /// The item of an address as it is created with its account.

@@ -7,9 +7,8 @@ use crate::domain::lane::{Allowance, Lane};
 use crate::domain::primary::Succession;
 use crate::domain::user::User;
 use crate::store::Store;
-use crate::store::addresses::{given_way, key_of, with_primary};
+use crate::store::addresses::{given_way, takes_place, with_primary};
 use crate::store::audit::AuditEvent;
-use crate::store::change::Change;
 use crate::store::error::StoreError;
 use crate::store::item;
 use crate::store::lanes::{self, Counter};
@@ -59,14 +58,9 @@ impl Store {
         let (channel, at) = (address.channel(), now.as_millisecond());
         let account = users::if_active(user).add("proofs :one").value(":one", item::value(1)).put("updated_at", at);
         let account = lanes::count(account, Counter::Primaries, Lane::Known, changes, now);
-        let new = Change::of(key_of(user.id, channel, number))
-            .when("verified = :yes")
-            .value(":yes", item::value(true))
-            .put("primary", true)
-            .put("updated_at", at);
         let mut transaction = Transaction::new(self, "change a primary address")
             .change(&with_primary(account, user, number, address, succession))?
-            .change(&new)?
+            .change(&takes_place(user.id, channel, number, at))?
             .create(audit.item()?)?;
         if let Some(former) = succession.gives_way {
             transaction = transaction.change(&given_way(user.id, channel, former, at))?;

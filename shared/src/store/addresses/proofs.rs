@@ -7,7 +7,7 @@ use crate::domain::code::Purpose;
 use crate::domain::primary::Place;
 use crate::domain::user::User;
 use crate::store::Store;
-use crate::store::addresses::{attributes, given_way, key_of, with_primary};
+use crate::store::addresses::{attributes, given_way, if_same_primary, key_of, with_primary};
 use crate::store::audit::AuditEvent;
 use crate::store::change::Change;
 use crate::store::claims::Claim;
@@ -19,6 +19,17 @@ use crate::store::users;
 use crate::store::write::Transaction;
 
 const PROVE: &str = "prove an address";
+
+/// What the proof of an address came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proved {
+    /// Done.
+    Done,
+    /// The account changed meanwhile; look again.
+    Overtaken,
+    /// The code was used or replaced meanwhile, or the address has an owner by now.
+    Refused,
+}
 
 /// An address that was proved, with all that follows from it.
 #[derive(Debug)]
@@ -48,30 +59,38 @@ impl Proof<'_> {
         let change =
             users::if_active(self.user).add("proofs :one").value(":one", item::value(1)).put("updated_at", self.now.as_millisecond());
         match self.place {
-            Place::AlreadyPrimary => change
-                .when(format!("{}.id = :number", names.primary))
-                .value(":number", item::value(number))
-                .set(format!("{}.verified = :yes", names.primary))
-                .value(":yes", item::value(true)),
-            Place::BecomesPrimary(succession) => {
-                let change = match succession.gives_way {
-                    Some(_) => change.when(format!("{}.id = :number", names.awaited)).value(":number", item::value(number)),
-                    None => change,
-                };
-                with_primary(change, self.user, *number, address, succession).remove(names.awaited)
+            Place::AlreadyPrimary => {
+                let change = change
+                    .when(format!("{}.id = :number", names.primary))
+                    .value(":number", item::value(number))
+                    .set(format!("{}.verified = :yes", names.primary))
+                    .value(":yes", item::value(true));
+                let young_until = format!("{}.young_until", names.primary);
+                match self.claim.resets_from {
+                    Some(until) => change.set(format!("{young_until} = :young_until")).value(":young_until", item::millis(until)),
+                    None => change.remove(&young_until),
+                }
             }
-            Place::Another => change,
+            Place::BecomesPrimary(succession) => {
+                let change = change.value(":number", item::value(number));
+                let change = if self.user.awaited_number(address.channel()) == Some(*number) {
+                    change.when(format!("{}.id = :number", names.awaited)).remove(names.awaited)
+                } else {
+                    change.when(format!("attribute_not_exists({0}) OR {0}.id <> :number", names.awaited))
+                };
+                with_primary(change, self.user, *number, address, succession)
+            }
+            Place::Another => if_same_primary(change, self.user, address.channel()),
         }
     }
 }
 
 impl Store {
     /// Proves an address of an account: its code is used up, the address claimed, its item and the account's changed, all or nothing.
-    /// `false`: the code was used or replaced meanwhile, or the address has an owner by now.
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
-    pub async fn prove_address(&self, proof: &Proof<'_>) -> Result<bool, StoreError> {
+    pub async fn prove_address(&self, proof: &Proof<'_>) -> Result<Proved, StoreError> {
         let Proof { user, tag, challenge, claim, place, audit, told, now } = *proof;
         let (channel, at) = (claim.address.channel(), now.as_millisecond());
         let proved = Change::of(key_of(user.id, channel, claim.number))
@@ -94,6 +113,7 @@ impl Store {
         {
             transaction = transaction.change(&given_way(user.id, channel, former, at))?;
         }
-        Ok(told.add_to(transaction, now)?.commit().await?.is_ok())
+        let Err(refused) = told.add_to(transaction, now)?.commit().await? else { return Ok(Proved::Done) };
+        Ok(if refused.failed(0) || refused.failed(1) || !refused.failed(2) { Proved::Refused } else { Proved::Overtaken })
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::familiar::{Familiar, Origin};
 use crate::domain::primary::{Former, Line, Primary, Remembered};
 use crate::domain::user::{Status, User};
 use crate::store::Store;
-use crate::store::addresses::{given_way, key_of, remembering};
+use crate::store::addresses::{given_way, key_of, remembering, takes_place};
 use crate::store::audit::AuditEvent;
 use crate::store::change::Change;
 use crate::store::claims;
@@ -109,7 +109,7 @@ impl Store {
             .value(":lost_emails", item::value(lost_emails.len()))
             .set("phones = phones - :lost_phones")
             .value(":lost_phones", item::value(lost_phones.len()))
-            .put("email", Primary { id: former.id, address: former.address.clone(), verified: true })
+            .put("email", Primary { id: former.id, address: former.address.clone(), verified: true, young_until: former.young_until })
             .put_or_remove("phone", phone.as_ref())
             .remove("awaited_email")
             .remove("awaited_phone")
@@ -120,16 +120,15 @@ impl Store {
         // It was confirmed since the address gave way: an account that waits for its deletion changes no address.
         let leaves = user.status == Status::PendingDeletion;
         let account = if leaves { account.put("status", Status::Active) } else { account };
-        let back = |key: ItemKey| Change::of(key).when("attribute_exists(pk)").put("primary", true).put("updated_at", at);
         let mut transaction = Transaction::new(self, "give a former primary address its place back")
             .change(&account)?
-            .change(&back(keys::email(user.id, former.id)))?
+            .change(&takes_place(user.id, Channel::Email, former.id, at))?
             .create(audit.item()?)?;
         if let Some(primary) = user.primary_number(Channel::Email).filter(|primary| !lost_emails.contains(primary)) {
             transaction = transaction.change(&given_way(user.id, Channel::Email, primary, at))?;
         }
         if let Some(phone) = phone.filter(|phone| user.primary_number(Channel::Phone) != Some(phone.id)) {
-            transaction = transaction.change(&back(keys::phone(user.id, phone.id)))?;
+            transaction = transaction.change(&takes_place(user.id, Channel::Phone, phone.id, at))?;
         }
         if leaves {
             transaction = transaction.change(&deletions::cancelled(user.id))?;
