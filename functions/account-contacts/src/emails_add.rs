@@ -32,5 +32,5 @@ pub(crate) async fn handle(
 ) -> Result<UserEmailResponse> {
     let mut fields = Fields::default();
     let Some(email) = fields.read("email", Email::parse(&request.email)) else { return Err(fields.refuse().into()) };
-    Ok(Answer::created(contacts::add(&app, &by, &caller.user, &email.into()).await?.into()))
+    Ok(Answer::created(contacts::add(&app, &by, &caller, &email.into()).await?.into()))
 }

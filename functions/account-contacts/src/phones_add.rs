@@ -45,5 +45,5 @@ pub(crate) async fn handle(
         None => Some(Phone::parse(&text, app.config.default_region.as_ref())),
     };
     let Some(phone) = parsed.and_then(|parsed| fields.read("phone_number", parsed)) else { return Err(fields.refuse().into()) };
-    Ok(Answer::created(contacts::add(&app, &by, &caller.user, &phone.into()).await?.into()))
+    Ok(Answer::created(contacts::add(&app, &by, &caller, &phone.into()).await?.into()))
 }

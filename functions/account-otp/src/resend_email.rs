@@ -31,6 +31,6 @@ pub(crate) async fn handle(
 ) -> Result<MessageResponse> {
     let mut fields = Fields::default();
     let Some(email) = fields.read("email", Email::parse(&request.email)) else { return Err(fields.refuse().into()) };
-    addresses::resend(&app, &by, caller.user(), email.into()).await?;
+    addresses::resend(&app, &by, caller.0.as_ref(), email.into()).await?;
     Ok(Answer::ok(MessageResponse::new("If the address waits for a code, a new one is on its way.")))
 }

@@ -34,6 +34,6 @@ pub(crate) async fn handle(
     let Some(phone) = fields.read("phone", Phone::parse(&request.phone, app.config.default_region.as_ref())) else {
         return Err(fields.refuse().into());
     };
-    addresses::resend(&app, &by, caller.user(), phone.into()).await?;
+    addresses::resend(&app, &by, caller.0.as_ref(), phone.into()).await?;
     Ok(Answer::ok(MessageResponse::new("If the number waits for a code, a new one is on its way.")))
 }

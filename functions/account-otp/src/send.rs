@@ -52,9 +52,9 @@ pub(crate) async fn handle(
     let phone = fields.read("phone", Phone::parse(&request.phone, app.config.default_region.as_ref()));
     let purpose = fields.read("purpose", purpose::parse(&request.purpose));
     let (Some(phone), Some(purpose)) = (phone, purpose) else { return Err(fields.refuse().into()) };
-    match (purpose, caller.user()) {
+    match (purpose, &caller.0) {
         (Purpose::Login, _) => drop(otp::ask_to_sign_in(&app, &by, &phone).await?),
-        (Purpose::Verification, Some(user)) => addresses::send(&app, &by, user, phone.into()).await?,
+        (Purpose::Verification, Some(caller)) => addresses::send(&app, &by, &caller.user, Some(&caller.session.id), phone.into()).await?,
         (Purpose::Verification, None) => drop(otp::ask_for_proof(&app, &by, &phone).await?),
     }
     let expires_in = app.config.limits.codes.life(by.surface).as_secs();

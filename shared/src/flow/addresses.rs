@@ -9,8 +9,10 @@ use crate::domain::challenge::{Challenge, Refusal};
 use crate::domain::code::{OtpCode, Purpose};
 use crate::domain::message::Content;
 use crate::domain::primary::Place;
+use crate::domain::session::{Session, SessionId};
 use crate::domain::user::{Status, User, UserId};
 use crate::flow::codes::{self, ATTEMPTS, Ask, CodeError, Draft, Knows, Post};
+use crate::flow::session::SignedIn;
 use crate::flow::{Trouble, audit, otp, primary, register};
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::store::{About, Addition, AddressTag, Beside, Claim, Detail, Event, Listing, Pending, Proof, Proved, Recipient};
@@ -55,11 +57,11 @@ impl Failure for AddressError {
 }
 
 /// Sends the code of a pending address again: the caller's own with a session, without one only if exactly one account waits for its
-/// proof; for a mail address also that of a registration. To nobody else, with the same answer.
+/// proof, and the session that asked for it stands; for a mail address also that of a registration. To nobody else, with the same answer.
 ///
 /// # Errors
 /// [`CodeError`] says why not.
-pub async fn resend(app: &App, by: &Caller, caller: Option<&User>, address: Address) -> Result<(), CodeError> {
+pub async fn resend(app: &App, by: &Caller, caller: Option<&SignedIn>, address: Address) -> Result<(), CodeError> {
     let ask = Ask::new(app, by, Purpose::Verify(UserId::nobody()), address).await?;
     ask.is_reachable()?;
     let mark = async { Ok::<_, CodeError>(awaiting(&ask).await?) };
@@ -67,9 +69,10 @@ pub async fn resend(app: &App, by: &Caller, caller: Option<&User>, address: Addr
         let ((), mark) = tokio::try_join!(ask.limit(), mark)?;
         return resend_to_whoever_waits(&ask, mark).await;
     };
-    let own = ask.of_owner(caller.id);
-    match tokio::try_join!(own.limited_look(), awaited_by(&own, caller))? {
-        (recipient, Some(listed)) => send_to_own(&own, caller, recipient, &listed).await,
+    let SignedIn { user, session } = caller;
+    let own = ask.of_owner(user.id);
+    match tokio::try_join!(own.limited_look(), awaited_by(&own, user))? {
+        (recipient, Some(listed)) => send_to_own(&own, user, Some(&session.id), recipient, &listed).await,
         // It may be the address of a registration.
         (_, None) => resend_to_whoever_waits(&ask, mark.await?).await,
     }
@@ -81,11 +84,12 @@ async fn resend_to_whoever_waits(ask: &Ask<'_>, mark: Option<Pending>) -> Result
     let owner = mark.as_ref().and_then(|mark| mark.user).unwrap_or(UserId::nobody());
     let (ask, store) = (ask.for_purpose(Purpose::Verify(owner)), &ask.app.store);
     let recipients = Box::pin(store.recipients(&ask.tag, [ask.purpose, Purpose::Signup]));
-    let ([waiting, registration], user) = tokio::try_join!(recipients, Box::pin(store.user(owner)))?;
-    // What was added in a session that has ended since is never proved.
-    let mark = mark.filter(|mark| user.is_some_and(|user| user.epoch == mark.epoch));
+    let session = mark.as_ref().and_then(|mark| mark.session.as_ref());
+    let owner = Box::pin(store.pending_of(&ask.tag, owner, session, ask.now));
+    let ([waiting, registration], (_, user, session)) = tokio::try_join!(recipients, owner)?;
+    let mark = mark.filter(|mark| user.is_some_and(|user| can_be_proved(mark, &user, session.as_ref(), ask.now)));
     if ask.address.channel() == Channel::Phone {
-        return repeat(&ask, mark, waiting).await;
+        return Ok(codes::only_trouble(repeat(&ask, mark, waiting).await)?);
     }
     let registers = registration.challenge().is_some_and(|challenge| challenge.pending(ask.now).is_some());
     let added = async { Ok(codes::only_trouble(repeat(&ask, mark.filter(|_| !registers), waiting).await)?) };
@@ -93,15 +97,24 @@ async fn resend_to_whoever_waits(ask: &Ask<'_>, mark: Option<Pending>) -> Result
     tokio::try_join!(register::resend(&signup, registration), added).map(drop)
 }
 
-/// Sends the code of an address of the caller's own that is listed and not proved.
+/// Whether whoever types the code without a session proves the address: all sessions, and the one that asked for it, are those that there
+/// were. Else somebody whose session its owner has ended could go on with what they began in it.
+fn can_be_proved(mark: &Pending, user: &User, session: Option<&Session>, now: Timestamp) -> bool {
+    let stands =
+        mark.session.as_ref().is_none_or(|asked| session.is_some_and(|session| session.id == *asked && session.is_living(user.epoch, now)));
+    mark.epoch == user.epoch && stands
+}
+
+/// Sends the code of an address of the caller's own that is listed and not proved. `session` is the one that asks, or none for what comes
+/// with a sign-up.
 ///
 /// # Errors
 /// [`AddressError`] says why not.
-pub async fn send(app: &App, by: &Caller, caller: &User, address: Address) -> Result<(), AddressError> {
+pub async fn send(app: &App, by: &Caller, caller: &User, session: Option<&SessionId>, address: Address) -> Result<(), AddressError> {
     let ask = Ask::new(app, by, Purpose::Verify(caller.id), address).await?.of_owner(caller.id);
     ask.is_reachable()?;
     let (recipient, listed) = tokio::try_join!(ask.limited_look(), awaited_by(&ask, caller))?;
-    Ok(send_to_own(&ask, caller, recipient, &listed.ok_or(AddressError::NotPending)?).await?)
+    Ok(send_to_own(&ask, caller, session, recipient, &listed.ok_or(AddressError::NotPending)?).await?)
 }
 
 /// Number and spelling of an address that waits for its proof in an account.
@@ -112,8 +125,14 @@ async fn awaited_by(ask: &Ask<'_>, user: &User) -> Result<Option<(u64, Address)>
     Ok(own.or_else(|| Known::of(ask, user).unproved().map(|listed| (listed.number, listed.address))))
 }
 
-async fn send_to_own(ask: &Ask<'_>, user: &User, recipient: Recipient, (number, address): &(u64, Address)) -> Result<(), CodeError> {
-    let addition = Addition { user, address, tag: &ask.tag, number: *number, listing: Listing::Awaited, replaced: None };
+async fn send_to_own(
+    ask: &Ask<'_>,
+    user: &User,
+    session: Option<&SessionId>,
+    recipient: Recipient,
+    (number, address): &(u64, Address),
+) -> Result<(), CodeError> {
+    let addition = Addition { user, session, address, tag: &ask.tag, number: *number, listing: Listing::Awaited, replaced: None };
     put_forward(ask, user, recipient, &addition).await
 }
 
@@ -148,30 +167,34 @@ pub struct Proven {
     pub young_until: Option<Timestamp>,
 }
 
-/// Verifies a pending address: the caller's own with a session, without one only if exactly one account waits for its proof.
+/// Verifies a pending address: the caller's own with a session, without one only if exactly one account waits for its proof, and the session
+/// that asked for it stands.
 ///
 /// # Errors
 /// [`CodeError`] says why not.
 pub async fn verify(app: &App, by: &Caller, caller: Option<&User>, address: Address, code: &OtpCode) -> Result<Proven, CodeError> {
     let ask = Ask::new(app, by, Purpose::Verify(UserId::nobody()), address).await?;
-    let (ask, owner) = if let Some(caller) = caller {
-        (ask.of_owner(caller.id), Some(caller.id))
+    let (ask, owner, asked_in) = if let Some(caller) = caller {
+        (ask.of_owner(caller.id), Some(caller.id), None)
     } else {
-        let owner = awaiting(&ask).await?.and_then(|mark| mark.user);
-        (ask.for_purpose(Purpose::Verify(owner.unwrap_or(UserId::nobody()))), owner)
+        let (owner, session) = awaiting(&ask).await?.map(|mark| (mark.user, mark.session)).unzip();
+        let owner = owner.flatten();
+        (ask.for_purpose(Purpose::Verify(owner.unwrap_or(UserId::nobody()))), owner, session.flatten())
     };
     let challenge = ask.attempt(code).await?;
     let owner = owner.ok_or(Refusal::Mismatch)?;
     for _ in 0..ATTEMPTS {
-        let (pending, user) = Box::pin(app.store.pending_of(&ask.tag, owner, ask.now)).await?;
+        let (pending, user, session) = Box::pin(app.store.pending_of(&ask.tag, owner, asked_in.as_ref(), ask.now)).await?;
         let (Some(pending), Some(user)) = (pending, user.filter(|user| user.status == Status::Active)) else {
             return Err(Refusal::Mismatch.into());
         };
         // Somebody added it whose session has ended since: a new password undoes what a thief has begun.
-        if pending.epoch != user.epoch {
+        let can_be_proved =
+            if caller.is_some() { pending.epoch == user.epoch } else { can_be_proved(&pending, &user, session.as_ref(), ask.now) };
+        if !can_be_proved {
             return Err(Refusal::Mismatch.into());
         }
-        let (proved, proven) = Box::pin(prove(&ask, &challenge, pending, &user)).await?;
+        let (proved, proven) = Box::pin(prove(&ask, &challenge, pending, (&user, asked_in.as_ref()))).await?;
         match proved {
             Proved::Done => return Ok(proven),
             Proved::Refused => return Err(Refusal::Mismatch.into()),
@@ -181,7 +204,13 @@ pub async fn verify(app: &App, by: &Caller, caller: Option<&User>, address: Addr
     Err(Trouble::Contended.into())
 }
 
-async fn prove(ask: &Ask<'_>, challenge: &Challenge, pending: Pending, user: &User) -> Result<(Proved, Proven), CodeError> {
+/// `session` must stand, if it is one.
+async fn prove(
+    ask: &Ask<'_>,
+    challenge: &Challenge,
+    pending: Pending,
+    (user, session): (&User, Option<&SessionId>),
+) -> Result<(Proved, Proven), CodeError> {
     let Ask { app, now, .. } = *ask;
     // An address that joins an older one waits before it can take over the account.
     let joins = user.is_primary_proved(Channel::Email) || user.is_primary_proved(Channel::Phone);
@@ -197,7 +226,7 @@ async fn prove(ask: &Ask<'_>, challenge: &Challenge, pending: Pending, user: &Us
     let place = user.place_of(channel, claim.number, &primary::turn(app, claim.resets_from, now));
     let audit = audit::of(app, About::User(user.id), None, Event::AddressVerified, detail(&ask.address), now);
     let told = primary::tell(app, &ask.keys, ask.by, user, channel, place.succession(), now).map_err(Trouble::from)?;
-    let proof = Proof { user, tag: &ask.tag, challenge, claim: &claim, place: &place, audit: &audit, told: &told, now };
+    let proof = Proof { user, session, tag: &ask.tag, challenge, claim: &claim, place: &place, audit: &audit, told: &told, now };
     let proved = app.store.prove_address(&proof).await?;
     Ok((proved, Proven { primary: !matches!(place, Place::Another), verified_at: now, young_until: claim.resets_from }))
 }
@@ -264,7 +293,7 @@ impl Known {
 ///
 /// # Errors
 /// [`CodeError`] says why not.
-pub async fn add(app: &App, by: &Caller, user: &User, address: Address) -> Result<(), CodeError> {
+pub async fn add(app: &App, by: &Caller, user: &User, session: &SessionId, address: Address) -> Result<(), CodeError> {
     let ask = Ask::new(app, by, Purpose::Verify(user.id), address).await?.of_owner(user.id);
     let known = Known::of(&ask, user);
     if known.is_primary() {
@@ -285,7 +314,7 @@ pub async fn add(app: &App, by: &Caller, user: &User, address: Address) -> Resul
         (None, None) => (next, ask.address.clone(), Listing::New),
     };
     let replaced = replaced.as_ref().map(|(number, tag)| (*number, tag));
-    let addition = Addition { user, address: &address, tag: &ask.tag, number, listing, replaced };
+    let addition = Addition { user, session: Some(session), address: &address, tag: &ask.tag, number, listing, replaced };
     let on_its_way = asked_here && recipient.challenge().is_some_and(|challenge| challenge.is_alive(ask.now) && challenge.code.is_some());
     match put_forward(&ask, user, recipient, &addition).await {
         // Asked for twice: the code on its way is for this address.

@@ -8,6 +8,7 @@ use crate::domain::contacts::{Standing, Stays};
 use crate::domain::message::Content;
 use crate::domain::user::User;
 use crate::flow::codes::{ATTEMPTS, Ask, CodeError};
+use crate::flow::session::SignedIn;
 use crate::flow::{Trouble, addresses, again, audit, outbox, primary, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::store::{About, Addition, Contact, Detail, Event, Listing, Removal};
@@ -108,7 +109,8 @@ pub async fn get(app: &App, user: &User, channel: Channel, number: u64) -> Resul
 ///
 /// # Errors
 /// [`ContactError`] says why not.
-pub async fn add(app: &App, by: &Caller, user: &User, address: &Address) -> Result<Contact, ContactError> {
+pub async fn add(app: &App, by: &Caller, caller: &SignedIn, address: &Address) -> Result<Contact, ContactError> {
+    let SignedIn { user, session } = caller;
     let ask = Ask::new(app, by, Purpose::Verify(user.id), address.clone()).await?.of_owner(user.id);
     ask.is_reachable()?;
     let mut account = user.clone();
@@ -121,8 +123,15 @@ pub async fn add(app: &App, by: &Caller, user: &User, address: &Address) -> Resu
         }
         let listing = if known.is_some() { Listing::Awaited } else { Listing::Another };
         let contact = known.unwrap_or_else(|| fresh(&ask, &account));
-        let addition =
-            Addition { user: &account, address: &contact.address, tag: &ask.tag, number: contact.number, listing, replaced: None };
+        let addition = Addition {
+            user: &account,
+            session: Some(&session.id),
+            address: &contact.address,
+            tag: &ask.tag,
+            number: contact.number,
+            listing,
+            replaced: None,
+        };
         let is_on_its_way = recipient.challenge().is_some_and(|challenge| challenge.is_waiting(ask.now));
         match addresses::put_forward_once(&ask, &account, &recipient, &addition).await {
             Ok(true) => return Ok(contact),

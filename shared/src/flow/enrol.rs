@@ -141,7 +141,7 @@ pub async fn finish(app: &App, by: &Caller, phone: &Phone, code: &OtpCode, perso
 /// Sends the first code to the mail address of a new account. The account stands already: a code that cannot be sent now can be asked
 /// for later.
 async fn send_first_code(app: &App, by: &Caller, user: &User, email: Email) {
-    if let Err(error) = Box::pin(addresses::send(app, by, user, email.into())).await {
+    if let Err(error) = Box::pin(addresses::send(app, by, user, None, email.into())).await {
         tracing::warn!(event = "first_code_not_sent", error = &error as &dyn std::error::Error);
     }
 }

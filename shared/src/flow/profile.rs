@@ -5,8 +5,8 @@ use crate::caller::Caller;
 use crate::domain::address::{Email, Phone};
 use crate::domain::user::User;
 use crate::flow::codes::{self, ATTEMPTS, CodeError};
-use crate::flow::session::SignedIn;
-use crate::flow::{Trouble, addresses, again, session, takes_trouble};
+use crate::flow::session::{self, SignedIn};
+use crate::flow::{Trouble, addresses, again, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::store::Patch;
 
@@ -69,13 +69,13 @@ pub struct Update {
 /// [`ProfileError`] says why not.
 pub async fn update(app: &App, by: &Caller, caller: SignedIn, update: Update) -> Result<User, ProfileError> {
     let now = app.clock.now();
-    let mut user = caller.user;
+    let SignedIn { mut user, session } = caller;
     if let Some(phone) = update.phone.as_ref().filter(|phone| user.phone.as_ref().is_none_or(|own| own.address != **phone)) {
         codes::reachable(app, by, phone)?;
     }
     let new_addresses = update.email.map(Into::into).into_iter().chain(update.phone.map(Into::into));
     for address in new_addresses {
-        addresses::add(app, by, &user, address).await?;
+        addresses::add(app, by, &user, &session.id, address).await?;
         user = again(app, &user).await?.ok_or(ProfileError::Ended)?;
     }
     if update.patch.is_empty() {

@@ -19,11 +19,12 @@ pub(super) fn ends_others(account: Change, now: Timestamp) -> Change {
 
 /// The session that stays, if it is one of the account as it was read.
 pub(super) fn takes_along(user: &User, session: &SessionId) -> Change {
-    Change::of(keys::session(user.id, session))
-        .when("epoch = :epoch")
-        .value(":epoch", item::value(user.epoch))
-        .set("epoch = :next")
-        .value(":next", item::value(user.epoch + 1))
+    stands(user, session).set("epoch = :next").value(":next", item::value(user.epoch + 1))
+}
+
+/// A session, if it is one of the account as it was read.
+pub(super) fn stands(user: &User, session: &SessionId) -> Change {
+    Change::of(keys::session(user.id, session)).when("epoch = :epoch").value(":epoch", item::value(user.epoch))
 }
 
 fn raised(account: Change, now: Timestamp) -> Change {

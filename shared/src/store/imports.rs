@@ -171,7 +171,7 @@ impl Administration<'_> {
             transaction = if address.verified {
                 transaction.create(item::write(IMPORT, &keys::claim(&address.tag), &import.claim(address))?)?
             } else {
-                transaction.put(addresses::pending_item(&address.tag, user, address.number, &address.address, now)?)?
+                transaction.put(addresses::pending_item(&address.tag, user, (address.number, &address.address), None, now)?)?
             };
         }
         Ok(transaction)

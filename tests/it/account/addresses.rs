@@ -352,3 +352,49 @@ async fn an_unverified_number_can_be_asked_for_however_old_it_is() {
     caller.post("/v1/otp/verify", json!({ "phone": PHONE, "code": code, "purpose": "verification" })).await.assert_status(200);
     assert_eq!(caller.get("/v1/users/me").await.body["phone_verified"], true);
 }
+
+/// T65: whoever ends a session ends what was begun in it, though its address still waits for its proof.
+#[tokio::test]
+async fn without_a_session_nothing_is_proved_that_an_ended_one_has_added() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    let thief = app.login("ada@example.com").await.assert_status(200);
+    let caller = app.account().with_bearer(thief.token());
+    caller.put("/v1/profile/update", json!({ "email": "thief@example.com" })).await.assert_status(200);
+    let code = app.code_for("thief@example.com").await;
+    let owner = app.account().with_bearer(login.token());
+    let sessions = owner.get("/v1/user/sessions").await.assert_status(200).body;
+    let other = sessions["data"].as_array().unwrap().iter().find(|session| session["is_current"] == false).unwrap();
+    owner.delete(&format!("/v1/user/sessions/{}", other["id"].as_str().unwrap())).await.assert_status(200);
+    let proof = json!({ "email": "thief@example.com", "otp": code });
+    app.account().post("/v1/otp/verify/email", proof.clone()).await.assert_error(400, "invalid_otp");
+    app.forget_messages().await;
+    app.clock.advance_seconds(31);
+    app.account().post("/v1/otp/resend/email", json!({ "email": "thief@example.com" })).await.assert_status(200);
+    assert!(app.messages_to("thief@example.com").await.is_empty());
+    assert_eq!(owner.get("/v1/users/me").await.assert_status(200).body["email"], "ada@example.com");
+
+    // Asked for again in a session that stands, it is that one's.
+    app.clock.advance_seconds(31);
+    owner.put("/v1/profile/update", json!({ "email": "thief@example.com" })).await.assert_status(200);
+    let proof = json!({ "email": "thief@example.com", "otp": app.code_for("thief@example.com").await });
+    app.account().post("/v1/otp/verify/email", proof).await.assert_status(200);
+    app.assert_whole("after a proof without a session").await;
+}
+
+/// T05: nor whether somebody waits for a code just now.
+#[tokio::test]
+async fn without_a_session_a_resend_to_a_number_tells_nothing() {
+    let app = TestApp::start().await;
+    let login = app.register("ada@example.com").await;
+    app.account().with_bearer(login.token()).put("/v1/profile/update", json!({ "phone": PHONE })).await.assert_status(200);
+    for number in [PHONE, "+4915112345699"] {
+        for _ in 0..2 {
+            app.account().post("/v1/otp/resend/mobile", json!({ "phone": number })).await.assert_status(200);
+        }
+    }
+    app.clock.advance_seconds(61);
+    app.forget_messages().await;
+    app.account().post("/v1/otp/resend/mobile", json!({ "phone": PHONE })).await.assert_status(200);
+    assert_eq!(app.messages_to(PHONE).await.len(), 1);
+}

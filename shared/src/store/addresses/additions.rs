@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::domain::address::Address;
 use crate::domain::primary::Awaited;
+use crate::domain::session::SessionId;
 use crate::domain::user::{MOST_ADDRESSES, User};
 use crate::store::addresses::{added_item, attributes, key_of, pending_item};
 use crate::store::change::Change;
@@ -26,11 +27,13 @@ pub enum Listing {
     Awaited,
 }
 
-/// An address that an account adds and wants as its primary one, or waits for again.
+/// An address that an account adds, or waits for again.
 #[derive(Debug)]
 pub struct Addition<'a> {
     /// The account, as it was read.
     pub user: &'a User,
+    /// The session that asks for it. None: nobody can undo it by ending a session, as what came with a sign-up.
+    pub session: Option<&'a SessionId>,
     /// The address.
     pub address: &'a Address,
     /// Its tag.
@@ -48,7 +51,7 @@ impl Addition<'_> {
     pub(in crate::store) fn add_to<'s>(&self, transaction: Transaction<'s>, now: Timestamp) -> Result<Transaction<'s>, StoreError> {
         let (user, channel, at) = (self.user.id, self.address.channel(), now.as_millisecond());
         let key = key_of(user, channel, self.number);
-        let mark = pending_item(self.tag, self.user, self.number, self.address, now)?;
+        let mark = pending_item(self.tag, self.user, (self.number, self.address), self.session, now)?;
         let unproved = || Change::of(key.clone()).when("verified = :no").value(":no", item::value(false));
         let mut transaction = match self.listing {
             Listing::Awaited => return transaction.check(&users::if_active(self.user))?.check(&unproved())?.put(mark),

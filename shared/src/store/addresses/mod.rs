@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::domain::address::{Address, Channel};
 use crate::domain::primary::{Primary, Remembered, Succession};
+use crate::domain::session::SessionId;
 use crate::domain::user::{User, UserId};
 use crate::store::change::Change;
 use crate::store::error::StoreError;
@@ -56,6 +57,8 @@ struct PendingItem<'a> {
     number: u64,
     address: &'a Address,
     epoch: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<&'a SessionId>,
     created_at: i64,
     ttl: i64,
 }
@@ -179,10 +182,16 @@ pub(super) fn imported_item(user: &User, imported: &ImportedAddress) -> Result<I
     item::write(ADD, &key_of(user.id, address.channel(), number), &content)
 }
 
-/// The mark that an account has an address pending.
-pub(super) fn pending_item(tag: &AddressTag, user: &User, number: u64, address: &Address, now: Timestamp) -> Result<Item, StoreError> {
-    let (at, ttl) = (now.as_millisecond(), (now + PENDING_KEPT).as_second());
-    item::write(ADD, &keys::pending(tag, user.id), &PendingItem { number, address, epoch: user.epoch, created_at: at, ttl })
+/// The mark that an account has an address pending, and which session asked for it, if one did.
+pub(super) fn pending_item(
+    tag: &AddressTag,
+    user: &User,
+    (number, address): (u64, &Address),
+    session: Option<&SessionId>,
+    now: Timestamp,
+) -> Result<Item, StoreError> {
+    let (epoch, created_at, ttl) = (user.epoch, now.as_millisecond(), (now + PENDING_KEPT).as_second());
+    item::write(ADD, &keys::pending(tag, user.id), &PendingItem { number, address, epoch, session, created_at, ttl })
 }
 
 /// Renews the proof of a number, in the transaction of what it proves.
@@ -193,7 +202,7 @@ pub(super) fn renewal(user: UserId, number: u64, now: Timestamp) -> Change {
 /// The account's mail address and number as they are created with it; `unproved` is the tag of the one that is not proved.
 pub(super) fn first_addresses(user: &User, unproved: Option<&AddressTag>, now: Timestamp) -> Result<Vec<Item>, StoreError> {
     let mut items = Vec::new();
-    let mark = |number, address: &Address| unproved.map(|tag| pending_item(tag, user, number, address, now)).transpose();
+    let mark = |number, address: &Address| unproved.map(|tag| pending_item(tag, user, (number, address), None, now)).transpose();
     if let Some(email) = &user.email {
         let address = email.address.clone().into();
         items.push(primary_item(&keys::email(user.id, email.id), email, &address, now)?);

@@ -5,12 +5,13 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::domain::address::Address;
+use crate::domain::session::{Session, SessionId};
 use crate::domain::user::{User, UserId};
 use crate::store::Store;
 use crate::store::claims::take;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
-use crate::store::keys::{self, AddressTag};
+use crate::store::keys::{self, AddressTag, ItemKey};
 use crate::store::users;
 
 const LIST: &str = "list who has an address pending";
@@ -27,6 +28,9 @@ pub struct Pending {
     pub address: Address,
     /// The account's epoch when it was last asked for: what somebody added whose session has ended is never proved.
     pub epoch: u64,
+    /// The session in which it was last asked for: without a session of one's own, it is proved only as long as that one stands.
+    #[serde(default)]
+    pub session: Option<SessionId>,
     ttl: i64,
 }
 
@@ -64,7 +68,7 @@ impl Store {
         Ok(pending.filter(|pending| now.as_second() < pending.ttl).map(|pending| Pending { user: Some(user), ..pending }))
     }
 
-    /// An account, and the mark that it has an address pending, in one consistent request.
+    /// An account, the mark that it has an address pending, and one of its sessions, in one consistent request.
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached or an item cannot be read.
@@ -72,13 +76,17 @@ impl Store {
         &self,
         address: &AddressTag,
         user: UserId,
+        session: Option<&SessionId>,
         now: Timestamp,
-    ) -> Result<(Option<Pending>, Option<User>), StoreError> {
-        let (mark, account) = (keys::pending(address, user), keys::user(user));
-        let mut found = self.read_together(LIST, &[mark.clone(), account.clone()]).await?;
+    ) -> Result<(Option<Pending>, Option<User>, Option<Session>), StoreError> {
+        let (mark, account, session) =
+            (keys::pending(address, user), keys::user(user), session.map(|session| keys::session(user, session)));
+        let wanted: Vec<ItemKey> = [&mark, &account].into_iter().chain(&session).cloned().collect();
+        let mut found = self.read_together(LIST, &wanted).await?;
         let pending = take(&mut found, &mark).map(read_pending).transpose()?;
         let user = take(&mut found, &account).map(|item| users::read(LIST, item)).transpose()?.flatten();
-        Ok((pending.filter(|pending| now.as_second() < pending.ttl), user))
+        let session = session.and_then(|session| take(&mut found, &session)).map(|item| item::read(LIST, item)).transpose()?;
+        Ok((pending.filter(|pending| now.as_second() < pending.ttl), user, session))
     }
 }
 

@@ -5,12 +5,14 @@ use jiff::Timestamp;
 use crate::domain::challenge::Challenge;
 use crate::domain::code::Purpose;
 use crate::domain::primary::Place;
+use crate::domain::session::SessionId;
 use crate::domain::user::User;
 use crate::store::Store;
 use crate::store::addresses::{attributes, given_way, if_same_primary, key_of, with_primary};
 use crate::store::audit::AuditEvent;
 use crate::store::change::Change;
 use crate::store::claims::Claim;
+use crate::store::epoch;
 use crate::store::error::StoreError;
 use crate::store::item;
 use crate::store::keys::{self, AddressTag};
@@ -36,6 +38,8 @@ pub enum Proved {
 pub struct Proof<'a> {
     /// The account, as it was read.
     pub user: &'a User,
+    /// The session that must still stand.
+    pub session: Option<&'a SessionId>,
     /// The address's tag.
     pub tag: &'a AddressTag,
     /// The challenge that proved it.
@@ -91,7 +95,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn prove_address(&self, proof: &Proof<'_>) -> Result<Proved, StoreError> {
-        let Proof { user, tag, challenge, claim, place, audit, told, now } = *proof;
+        let Proof { user, session, tag, challenge, claim, place, audit, told, now } = *proof;
         let (channel, at) = (claim.address.channel(), now.as_millisecond());
         let proved = Change::of(key_of(user.id, channel, claim.number))
             .when("verified = :no")
@@ -112,6 +116,9 @@ impl Store {
             && let Some(former) = succession.gives_way
         {
             transaction = transaction.change(&given_way(user.id, channel, former, at))?;
+        }
+        if let Some(session) = session {
+            transaction = transaction.check(&epoch::stands(user, session))?;
         }
         let Err(refused) = told.add_to(transaction, now)?.commit().await? else { return Ok(Proved::Done) };
         Ok(if refused.failed(0) || refused.failed(1) || !refused.failed(2) { Proved::Refused } else { Proved::Overtaken })
