@@ -104,7 +104,8 @@ pub fn prepare(app: &App, directory: &DirectoryKeys, arrival: Arrival, source: &
         epoch_at: None,
     };
     let audit = audit::of_user(app, user.id, None, Event::Imported, now);
-    Import { user, digest: directory.import_digest(source), addresses, audit }
+    let pseudonym = arrival.id.map(|id| directory.pseudonym(id));
+    Import { user, digest: directory.import_digest(source), pseudonym, addresses, audit }
 }
 
 fn primary<A: Clone>(listed: &[Listed<A>]) -> Option<Primary<A>> {

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::domain::link::LinkTag;
 use crate::domain::user::UserId;
 use crate::flow::Trouble;
-use crate::store::{Pointed, Store, Tombstone};
+use crate::store::{Pointed, Store, Tombstone, Walk};
 
 /// So many accounts are deleted side by side.
 const SIDE_BY_SIDE: usize = 4;
@@ -146,13 +146,7 @@ async fn purge_one(app: &App, user: UserId, pace: Pace) -> Result<Outcome, Troub
             Pointed::Push(push) => app.store.forget_push(user, *push).await?,
         }
     }
-    if !erase_all(app, user, pace).await? {
-        return Ok(Outcome::Unfinished);
-    }
-    app.store.erase_account(user).await?;
-    if !erase_all(app, user, pace).await? {
-        return Ok(Outcome::Unfinished);
-    }
+    let Some(last) = erase_all(app, user, pace).await? else { return Ok(Outcome::Unfinished) };
     let now = app.clock.now();
     let tombstone = Tombstone {
         requested_at: deletion.requested_at,
@@ -161,22 +155,26 @@ async fn purge_one(app: &App, user: UserId, pace: Pace) -> Result<Outcome, Troub
         purged_at: now,
         ttl: (now + app.config.audit_kept).as_second(),
     };
+    app.store.erase_account(user, last.imported.as_deref(), &tombstone).await?;
+    if erase_all(app, user, pace).await?.is_none() {
+        return Ok(Outcome::Unfinished);
+    }
     let finished = app.store.finish_purge(user, &keys.directory.pseudonym(user), &tombstone).await?;
     Ok(if finished { Outcome::Purged } else { Outcome::NotOurs })
 }
 
-/// Deletes all items of a person's but the account and its deletion. `false`: time is over, or its turn.
-async fn erase_all(app: &App, user: UserId, pace: Pace) -> Result<bool, Trouble> {
+/// Deletes all items of a person's but the account and its deletion; the last that were looked at. `None`: time is over, or its turn.
+async fn erase_all(app: &App, user: UserId, pace: Pace) -> Result<Option<Walk>, Trouble> {
     for _ in 0..STEPS {
         if pace.is_over(app) {
-            return Ok(false);
+            return Ok(None);
         }
-        let (items, more) = app.store.walk(user).await?;
-        app.store.erase(&items).await?;
-        pace.after(items.len()).await;
-        if !more {
-            return Ok(true);
+        let walk = app.store.walk(user).await?;
+        app.store.erase(&walk.items).await?;
+        pace.after(walk.items.len()).await;
+        if !walk.has_more {
+            return Ok(Some(walk));
         }
     }
-    Ok(false)
+    Ok(None)
 }

@@ -10,6 +10,7 @@ use crate::domain::user::{User, UserId};
 use crate::store::addresses;
 use crate::store::administration::Administration;
 use crate::store::audit::AuditEvent;
+use crate::store::change::Change;
 use crate::store::claims::Claim;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
@@ -19,7 +20,7 @@ use crate::store::write::Transaction;
 const IMPORT: &str = "import an account";
 const LOOK: &str = "look for imported accounts";
 /// Where an account keeps the digest of what it was imported from.
-const DIGEST: &str = "imported";
+pub(super) const DIGEST: &str = "imported";
 /// DynamoDB reads at most so many items in one request.
 const BATCH: usize = 100;
 /// Between looking and writing somebody else may write the same; the second look sees it.
@@ -32,6 +33,8 @@ pub struct Import {
     pub user: User,
     /// What it is imported from, told by a digest: the same again is no conflict.
     pub digest: String,
+    /// The pseudonym of its id, if that came with it.
+    pub pseudonym: Option<String>,
     /// All its addresses.
     pub addresses: Vec<ImportedAddress>,
     /// What the audit says.
@@ -66,6 +69,8 @@ pub enum Standing {
     Free,
     /// It is there, imported from the same.
     AlreadyThere,
+    /// It was here, and was deleted: whoever left does not come back by an import.
+    Deleted,
     /// Its id or addresses are somebody's.
     Taken(Vec<Taken>),
 }
@@ -90,7 +95,14 @@ impl Import {
     }
 
     fn keys(&self) -> impl Iterator<Item = ItemKey> {
-        std::iter::once(keys::user(self.user.id)).chain(self.claimed().map(|(_, address)| keys::claim(&address.tag)))
+        let claims = self.claimed().map(|(_, address)| keys::claim(&address.tag));
+        std::iter::once(keys::user(self.user.id)).chain(claims).chain(self.left())
+    }
+
+    /// What a deletion of it leaves, or has not done yet.
+    fn left(&self) -> impl Iterator<Item = ItemKey> {
+        let deletion = self.pseudonym.as_ref().map(|_| keys::deletion(self.user.id));
+        self.pseudonym.iter().chain([&self.digest]).map(|name| keys::tombstone(name)).chain(deletion)
     }
 
     fn claim(&self, address: &ImportedAddress) -> Claim {
@@ -110,6 +122,7 @@ impl Import {
         match found.digest(id) {
             Some(digest) if digest == self.digest => return Standing::AlreadyThere,
             Some(_) => taken.push(Taken::Id),
+            None if self.left().any(|key| found.has(&key)) => return Standing::Deleted,
             None => {}
         }
         for (index, address) in self.claimed() {
@@ -123,23 +136,26 @@ impl Import {
     }
 }
 
-/// What was found in the table, by partition.
+/// What was found in the table.
 #[derive(Default)]
-struct Found(HashMap<String, Item>);
+struct Found(HashMap<ItemKey, Item>);
 
 impl Found {
     fn add(&mut self, items: Vec<Item>) {
-        let keyed = items.into_iter().filter_map(|item| Some((item.get("pk")?.as_s().ok()?.clone(), item)));
-        self.0.extend(keyed);
+        self.0.extend(items.into_iter().filter_map(|item| Some((ItemKey::of(&item)?, item))));
+    }
+
+    fn has(&self, key: &ItemKey) -> bool {
+        self.0.contains_key(key)
     }
 
     /// The digest of an account that is there; that of one that was not imported is empty.
     fn digest(&self, user: UserId) -> Option<&str> {
-        self.0.get(&keys::user(user).pk).map(|item| item.get(DIGEST).and_then(|digest| digest.as_s().ok()).map_or("", String::as_str))
+        self.0.get(&keys::user(user)).map(|item| item.get(DIGEST).and_then(|digest| digest.as_s().ok()).map_or("", String::as_str))
     }
 
     fn owner(&self, tag: &AddressTag) -> Option<UserId> {
-        UserId::parse(self.0.get(&keys::claim(tag).pk)?.get("user")?.as_s().ok()?)
+        UserId::parse(self.0.get(&keys::claim(tag))?.get("user")?.as_s().ok()?)
     }
 }
 
@@ -166,6 +182,9 @@ impl Administration<'_> {
         let mut account = item::write(IMPORT, &keys::user(user.id), user)?;
         account.insert(DIGEST.to_owned(), item::value(&import.digest));
         let mut transaction = Transaction::new(self.store(), IMPORT).create(account)?.create(import.audit.item()?)?;
+        for left in import.left() {
+            transaction = transaction.check(&Change::of(left).when("attribute_not_exists(pk)"))?;
+        }
         for address in &import.addresses {
             transaction = transaction.create(addresses::imported_item(user, address)?)?;
             transaction = if address.verified {

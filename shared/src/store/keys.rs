@@ -115,7 +115,7 @@ impl Purse {
 }
 
 /// The primary key of an item.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ItemKey {
     /// Partition key.
     pub pk: String,

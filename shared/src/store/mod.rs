@@ -57,7 +57,7 @@ pub use outbox::{Due, Envelope, Notice};
 pub use partition::Place;
 pub use passwords::{PasswordChange, PasswordReset, TemporaryPassword};
 pub use profiles::{Edit, Patch};
-pub use purge::{DueCursor, Pointed, Tombstone};
+pub use purge::{DueCursor, Pointed, Tombstone, Walk};
 pub use push_devices::PushDevice;
 pub use registrations::{Leaver, Registered};
 pub use sending::{Beside, Fare, Sending, Sent, Since, Told, Toll};

@@ -20,6 +20,7 @@ use crate::store::addresses;
 use crate::store::change::Change;
 use crate::store::epoch;
 use crate::store::error::StoreError;
+use crate::store::imports;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, ItemKey};
 use crate::store::partition::after;
@@ -74,6 +75,17 @@ impl Pointed {
     }
 }
 
+/// The next items of a person's partition.
+#[derive(Debug)]
+pub struct Walk {
+    /// All but the account and its deletion.
+    pub items: Vec<ItemKey>,
+    /// Whether there may be more.
+    pub has_more: bool,
+    /// The digest of what the account was imported from, if it was, and is among these.
+    pub imported: Option<String>,
+}
+
 /// What is left of a deleted account: nothing that tells who it was.
 #[derive(Debug, Clone, Serialize)]
 pub struct Tombstone {
@@ -110,7 +122,7 @@ pub(super) fn due_no_more(change: Change) -> Change {
 
 /// An account that is hidden and ended: nobody is shown it any more, nothing opens it, and what it says of its owner is gone at once.
 pub(super) fn hidden(account: Change, now: Timestamp) -> Change {
-    const PERSONAL: [&str; 12] = [
+    const PERSONAL: [&str; 11] = [
         "password",
         "email",
         "phone",
@@ -121,7 +133,6 @@ pub(super) fn hidden(account: Change, now: Timestamp) -> Change {
         "consent_at",
         "last_login_at",
         "used_at",
-        "imported",
         "password_temporary",
     ];
     let nothing: [&str; 0] = [];
@@ -199,17 +210,20 @@ impl Store {
         items.into_iter().flatten().filter_map(|item| pointed(item).transpose()).collect()
     }
 
-    /// The next items of a person's partition, but for the account and its deletion; whether there may be more.
+    /// The next items of a person's partition.
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
-    pub async fn walk(&self, user: UserId) -> Result<(Vec<ItemKey>, bool), StoreError> {
-        let answer = self.all_in_partition(keys::user_partition(user)).projection_expression("pk, sk").limit(STEP).send().await;
+    pub async fn walk(&self, user: UserId) -> Result<Walk, StoreError> {
+        let request = self.all_in_partition(keys::user_partition(user)).projection_expression("pk, sk, imported");
+        let answer = request.limit(STEP).send().await;
         let answer = answer.map_err(|error| StoreError::of(WALK, error.into_service_error()))?;
         let (account, deletion) = (keys::user(user), keys::deletion(user));
         let items = answer.items.unwrap_or_default();
         let others = items.iter().filter_map(ItemKey::of).filter(|key| *key != account && *key != deletion);
-        Ok((others.collect(), answer.last_evaluated_key.is_some()))
+        let imported = items.iter().find(|item| ItemKey::of(item).as_ref() == Some(&account));
+        let imported = imported.and_then(|account| account.get(imports::DIGEST)?.as_s().ok().cloned());
+        Ok(Walk { items: others.collect(), has_more: answer.last_evaluated_key.is_some(), imported })
     }
 
     /// Deletes what points at a person by an address of theirs: codes and the gate before the claim, so that whoever claims the address
@@ -313,13 +327,17 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes the account itself, if it is to be deleted. From then on nothing can be written about it.
+    /// Deletes the account itself, if it is to be deleted. From then on nothing can be written about it. One that was `imported` leaves a
+    /// tombstone of its digest, so that the same import does not bring it back.
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
-    pub async fn erase_account(&self, user: UserId) -> Result<(), StoreError> {
+    pub async fn erase_account(&self, user: UserId, imported: Option<&str>, tombstone: &Tombstone) -> Result<(), StoreError> {
         let account = Change::of(keys::user(user)).when("#status = :purging").name("#status", "status");
-        self.forget(&account.value(":purging", item::value(Status::Purging))).await
+        let account = account.value(":purging", item::value(Status::Purging));
+        let Some(digest) = imported else { return self.forget(&account).await };
+        let erased = Transaction::new(self, FORGET).discard_if(&account)?;
+        erased.put(item::write(FORGET, &keys::tombstone(digest), tombstone)?)?.commit().await.map(drop)
     }
 
     /// Puts a tombstone in the place of a deletion that is done. `account` is the account's pseudonym. `false`: somebody else has.

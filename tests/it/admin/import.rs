@@ -102,6 +102,31 @@ async fn whoever_is_imported_signs_in_with_the_old_password_through_every_surfac
     }
 }
 
+/// With an id also if the line has changed.
+#[tokio::test]
+async fn whoever_was_deleted_does_not_come_back_by_an_import() {
+    let (app, files) = (TestApp::start().await, Files::new());
+    let with_id = |name: &str| json!({ "id": ID, "name": name, "emails": [{ "address": "ada@example.com", "verified": true }], "password_hash": BCRYPT });
+    let file = files.of("users.jsonl", &[with_id("Ada"), with_mail("ben@example.com")]);
+    assert_eq!(counts(&import(&app, &file, &[]).await.json()), [2, 0, 0, 0]);
+    for email in ["ada@example.com", "ben@example.com"] {
+        let login = login(&app, email, OLD).await.assert_status(200);
+        app.account().with_bearer(login.token()).post("/v1/account/delete", json!({ "password": OLD })).await.assert_status(200);
+    }
+    assert_eq!(counts(&import(&app, &file, &[]).await.json()), [0, 2, 0, 0], "hidden, and there still");
+    assert_eq!(app.purge().await, json!({ "purged": 2, "left": 0 }));
+    let changed = files.of("changed.jsonl", &[with_id("Countess")]);
+    for (file, count) in [(&file, 2), (&changed, 1)] {
+        for options in [&["--dry-run"][..], &[]] {
+            let answer = partly(&import(&app, file, options).await);
+            assert_eq!((counts(&answer), &answer["problems"][0]["kind"]), ([0, 0, count, 0], &json!("deleted")));
+        }
+    }
+    assert_eq!(app.items_starting("USER#", "").await, 0);
+    assert_eq!(app.items_starting("TOMBSTONE#", "TOMBSTONE").await, 4);
+    app.register("ada@example.com").await;
+}
+
 /// As an account would be that began here: nobody is told anything at an address that is not proved.
 #[tokio::test]
 async fn a_primary_address_that_is_not_proved_stands_behind_one_that_is() {

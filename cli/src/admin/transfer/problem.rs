@@ -28,6 +28,8 @@ pub enum Kind {
     Duplicate,
     /// An id or address that another account has.
     Conflict,
+    /// An account that was here, and was deleted.
+    Deleted,
 }
 
 impl Kind {
@@ -43,6 +45,7 @@ impl Kind {
             Self::CostlyHash => "costly hash",
             Self::Duplicate => "duplicate",
             Self::Conflict => "conflict",
+            Self::Deleted => "deleted",
         }
     }
 }

@@ -157,6 +157,10 @@ fn count(counting: &mut Counting<'_>, line: u64, standing: &Standing, import: &I
             counting.already_there();
             Ok(())
         }
+        Standing::Deleted => {
+            let reason = "the account was deleted here; whoever left comes back by signing up".to_owned();
+            counting.problem(Problem { line, kind: Kind::Deleted, field: String::new(), reason })
+        }
         Standing::Taken(taken) => counting.problem(conflict(line, taken, import)),
     }
 }
