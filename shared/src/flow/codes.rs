@@ -465,17 +465,8 @@ impl<'a> Ask<'a> {
     /// What the send costs, if it goes by SMS. Who gets none is asked for the same money, and it is not taken.
     fn fare(&self, content: &Content, locale: Locale, draft: &Draft<'_>) -> Option<Fare> {
         let Address::Phone(phone) = &self.address else { return None };
-        let sms_per_block = self.app.config.limits.sms_per_prefix;
-        Some(Fare {
-            block: self.keys.directory.block(phone),
-            sms_per_block,
-            window: sms_per_block.window_at(self.now),
-            purse: draft.purse,
-            budget: budget(self.app, draft.purse),
-            price: price(self.app, phone, content, locale),
-            day: limits::day_at(self.now),
-            phantom: draft.is_phantom(),
-        })
+        let fare = fare(self.app, &self.keys, (phone, draft.purse), content, locale, self.now);
+        Some(Fare { phantom: draft.is_phantom(), ..fare })
     }
 
     fn detail(&self, lane: Lane, count: usize) -> Detail {
@@ -497,6 +488,21 @@ pub(crate) fn budget(app: &App, purse: Purse) -> MicroDollars {
     match purse {
         Purse::Proven => app.config.sms.budget_of_proven,
         Purse::Others => app.config.sms.budget - app.config.sms.budget_of_proven,
+    }
+}
+
+/// What a message to a number is counted and paid from.
+pub(crate) fn fare(app: &App, keys: &Keys, (phone, purse): (&Phone, Purse), content: &Content, locale: Locale, now: Timestamp) -> Fare {
+    let sms_per_block = app.config.limits.sms_per_prefix;
+    Fare {
+        block: keys.directory.block(phone),
+        sms_per_block,
+        window: sms_per_block.window_at(now),
+        purse,
+        budget: budget(app, purse),
+        price: price(app, phone, content, locale),
+        day: limits::day_at(now),
+        phantom: false,
     }
 }
 

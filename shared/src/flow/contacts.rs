@@ -11,7 +11,7 @@ use crate::flow::codes::{ATTEMPTS, Ask, CodeError};
 use crate::flow::session::SignedIn;
 use crate::flow::{Trouble, addresses, again, audit, outbox, primary, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{About, Addition, Contact, Detail, Event, Listing, Removal};
+use crate::store::{About, Addition, Contact, Detail, Event, Listing, Purse, Removal, Told};
 
 /// Why the addresses of an account stay as they are.
 #[derive(Debug, thiserror::Error)]
@@ -223,12 +223,18 @@ pub async fn remove(app: &App, by: &Caller, user: &User, channel: Channel, numbe
         standing(&account, &leaving).may_leave(&others, now)?;
         let detail = Detail { channel: Some(channel.name()), ..Detail::default() };
         let audit = audit::of(app, About::User(user.id), None, Event::AddressRemoved, detail, now);
-        let notice =
-            |to: &Contact| outbox::notice(app, by, to.address.clone().into(), Content::AddressRemoved { channel }, user.locale(), now);
+        let content = Content::AddressRemoved { channel };
         // Nobody is told who has not shown that the address is theirs.
-        let notices: Vec<_> = Some(&leaving).filter(|leaving| leaving.verified).map(notice).transpose()?.into_iter().collect();
+        let told = match &leaving.address {
+            _ if !leaving.verified => Told::default(),
+            Address::Email(email) => {
+                let notice = outbox::notice(app, by, email.clone().into(), content, user.locale(), now)?;
+                Told { notices: vec![notice], toll: None }
+            }
+            Address::Phone(phone) => outbox::also_by_sms(app, &keys, (by, user), Told::default(), (phone, Purse::Proven), &content, now)?,
+        };
         let tag = keys.directory.tag(&leaving.address);
-        let removal = Removal { user: &account, contact: &leaving, tag: &tag, audit: &audit, notices: &notices, now };
+        let removal = Removal { user: &account, contact: &leaving, tag: &tag, audit: &audit, told: &told, now };
         if app.store.remove_address(&removal).await? {
             return Ok(());
         }

@@ -106,16 +106,17 @@ pub(crate) async fn question<'a>(app: &'a App, by: &'a Caller, user: &User, purp
 }
 
 /// What the owner is told about the end of their account: also where the codes about it go.
-fn tell(app: &App, by: &Caller, user: &User, address: Option<&Address>, news: Privacy) -> Result<Told, Trouble> {
+async fn tell(app: &App, by: &Caller, user: &User, address: Option<&Address>, news: Privacy) -> Result<Told, Trouble> {
+    let keys = app.keyring.keys().await?;
     let (now, content) = (app.clock.now(), Content::Privacy { news });
-    let mut told = outbox::tell_owner(app, by, user, &content, now)?;
+    let mut told = outbox::tell_owner(app, &keys, by, user, &content, now)?;
     match address {
         Some(Address::Email(email)) if !user.told_at(now).contains(&email) => {
             told.notices.push(outbox::notice(app, by, email.clone().into(), content, user.locale(), now)?);
             Ok(told)
         }
         Some(Address::Phone(phone)) if told.toll.is_none() => {
-            Ok(outbox::also_by_sms(app, by, user, told, (phone, Purse::Proven), &content, now)?)
+            Ok(outbox::also_by_sms(app, &keys, (by, user), told, (phone, Purse::Proven), &content, now)?)
         }
         _ => Ok(told),
     }
@@ -164,7 +165,7 @@ pub async fn confirm(app: &App, by: &Caller, caller: &SignedIn, code: &OtpCode) 
     let challenge = answer(&ask, user, code).await?;
     let due = ask.now + app.config.deletion_grace;
     let audit = audit::of_user(app, user.id, Some(&session.id), Event::DeletionScheduled, ask.now);
-    let told = tell(app, by, user, Some(&ask.address), Privacy::DeletionScheduled { on: date(due) })?;
+    let told = tell(app, by, user, Some(&ask.address), Privacy::DeletionScheduled { on: date(due) }).await?;
     let confirmation = Confirmation {
         user,
         session: &session.id,
@@ -192,7 +193,7 @@ pub async fn cancel(app: &App, by: &Caller, caller: &SignedIn) -> Result<Deletio
     let (now, SignedIn { user, session }) = (app.clock.now(), caller);
     let kept = if user.status == Status::PendingDeletion {
         let audit = audit::of_user(app, user.id, Some(&session.id), Event::DeletionCancelled, now);
-        let told = tell(app, by, user, None, Privacy::DeletionCancelled)?;
+        let told = tell(app, by, user, None, Privacy::DeletionCancelled).await?;
         app.store.cancel_deletion(user, &audit, &told, now).await?
     } else {
         app.store.drop_deletion(user.id, now).await?
@@ -219,7 +220,7 @@ pub async fn at_once(app: &App, by: &Caller, caller: &SignedIn, proof: &Proof) -
     let (now, keys) = (app.clock.now(), app.keyring.keys().await?);
     let SignedIn { user, session } = caller;
     let address = address_of(app, user).await?;
-    let told = tell(app, by, user, address.as_ref(), Privacy::AccountDeleted)?;
+    let told = tell(app, by, user, address.as_ref(), Privacy::AccountDeleted).await?;
     let delete = async |user: &User, code, otherwise| {
         let at_once = AtOnce { user, session, code, told: &told, now };
         if app.store.delete_at_once(&at_once).await? { Ok(()) } else { Err(otherwise) }

@@ -272,7 +272,7 @@ impl Match<'_> {
         let is_told = !told.notices.is_empty() || otp::is_stale(app, user, now);
         match user.verified_phone().filter(|phone| !is_told && *phone != self.phone) {
             // From the money that the code was paid from: whoever moves links between new numbers leaves that of proved ones alone.
-            Some(phone) => Ok(outbox::also_by_sms(app, by, user, told, (phone, self.purse), content, now)?),
+            Some(phone) => Ok(outbox::also_by_sms(app, &self.ask.keys, (by, user), told, (phone, self.purse), content, now)?),
             None => Ok(told),
         }
     }

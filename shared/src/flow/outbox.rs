@@ -8,7 +8,8 @@ use crate::domain::address::Phone;
 use crate::domain::locale::Locale;
 use crate::domain::message::{Content, Destination, Devices, Message};
 use crate::domain::user::User;
-use crate::flow::{codes, limits};
+use crate::flow::codes;
+use crate::keyring::Keys;
 use crate::secret::SealError;
 use crate::store::{Envelope, ItemKey, Notice, Purse, Told, Toll, keys};
 
@@ -82,8 +83,8 @@ pub(crate) fn notices_to_owner(app: &App, by: &Caller, user: &User, content: &Co
 ///
 /// # Errors
 /// [`SealError`].
-pub(crate) fn tell_owner(app: &App, by: &Caller, user: &User, content: &Content, now: Timestamp) -> Result<Told, SealError> {
-    also_by_sms_if_needed(app, by, user, notices_to_owner(app, by, user, content, now)?, content, now)
+pub(crate) fn tell_owner(app: &App, keys: &Keys, by: &Caller, user: &User, content: &Content, now: Timestamp) -> Result<Told, SealError> {
+    also_by_sms_if_needed(app, keys, by, user, notices_to_owner(app, by, user, content, now)?, content, now)
 }
 
 /// The same by SMS, where no mail address gets it that the owner has had for some time.
@@ -92,6 +93,7 @@ pub(crate) fn tell_owner(app: &App, by: &Caller, user: &User, content: &Content,
 /// [`SealError`].
 pub(crate) fn also_by_sms_if_needed(
     app: &App,
+    keys: &Keys,
     by: &Caller,
     user: &User,
     notices: Vec<Notice>,
@@ -100,7 +102,7 @@ pub(crate) fn also_by_sms_if_needed(
 ) -> Result<Told, SealError> {
     let told = Told { notices, toll: None };
     match user.told_by_sms(now) {
-        Some(phone) => also_by_sms(app, by, user, told, (phone, Purse::Proven), content, now),
+        Some(phone) => also_by_sms(app, keys, (by, user), told, (phone, Purse::Proven), content, now),
         None => Ok(told),
     }
 }
@@ -111,8 +113,8 @@ pub(crate) fn also_by_sms_if_needed(
 /// [`SealError`].
 pub(crate) fn also_by_sms(
     app: &App,
-    by: &Caller,
-    user: &User,
+    keys: &Keys,
+    (by, user): (&Caller, &User),
     told: Told,
     (phone, purse): (&Phone, Purse),
     content: &Content,
@@ -122,8 +124,8 @@ pub(crate) fn also_by_sms(
         return Ok(told);
     }
     let locale = user.locale();
-    let price = codes::price(app, phone, content, locale.or(by.locale).unwrap_or_default());
+    let fare = codes::fare(app, keys, (phone, purse), content, locale.or(by.locale).unwrap_or_default(), now);
     let mut notices = told.notices;
     notices.push(notice(app, by, phone.clone().into(), content.clone(), locale, now)?);
-    Ok(Told { notices, toll: Some(Toll { purse, budget: codes::budget(app, purse), price, day: limits::day_at(now) }) })
+    Ok(Told { notices, toll: Some(Toll { fare, is_condition: false }) })
 }

@@ -16,7 +16,7 @@ use crate::flow::codes::CodeError;
 use crate::flow::{Trouble, audit, outbox};
 use crate::keyring::Keys;
 use crate::secret::SealError;
-use crate::store::{About, Contact, Detail, Event, PrimaryChange, PrimaryChanged, Told};
+use crate::store::{About, Contact, Detail, Event, PrimaryChange, PrimaryChanged, Told, Toll, Unpaid};
 
 /// How often an account's primary addresses may change.
 const CHANGES: Allowance = Allowance::new(10, Duration::from_hours(1));
@@ -47,7 +47,7 @@ pub(crate) fn tell(
         let content = former.and_then(|former| way_back(app, keys, user, former)).unwrap_or_else(|| added.clone());
         outbox::notice(app, by, to.clone().into(), content, user.locale(), now)
     });
-    outbox::also_by_sms_if_needed(app, by, user, notices.collect::<Result<_, _>>()?, &added, now)
+    outbox::also_by_sms_if_needed(app, keys, by, user, notices.collect::<Result<_, _>>()?, &added, now)
 }
 
 /// What tells a former primary mail address how to take its place back, if it can.
@@ -68,10 +68,14 @@ pub(crate) async fn take(app: &App, keys: &Keys, by: &Caller, user: &User, conta
     let detail = Detail { channel: Some(channel.name()), ..Detail::default() };
     let audit = audit::of(app, About::User(user.id), None, Event::PrimaryChanged, detail, now);
     let told = tell(app, keys, by, user, channel, Some(&succession), now).map_err(Trouble::from)?;
+    // Nothing was typed or paid for it: a change costs somebody's money, if it is told by SMS.
+    let told = Told { toll: told.toll.map(|toll| Toll { is_condition: true, ..toll }), ..told };
     let change = PrimaryChange { user, number, address, succession: &succession, audit: &audit, changes: CHANGES, told: &told, now };
     match app.store.make_primary(&change).await? {
         PrimaryChanged::Done => Ok(true),
         PrimaryChanged::Overtaken => Ok(false),
         PrimaryChanged::TooSoon(seconds) => Err(CodeError::TooManyChanges(seconds)),
+        PrimaryChanged::Unpaid(Unpaid::BlockFull(seconds)) => Err(CodeError::BlockFull(seconds)),
+        PrimaryChanged::Unpaid(Unpaid::Spent(seconds)) => Err(CodeError::Spent(seconds)),
     }
 }

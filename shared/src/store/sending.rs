@@ -9,7 +9,6 @@ use crate::config::MicroDollars;
 use crate::domain::challenge::{Challenge, Registration};
 use crate::domain::code::Purpose;
 use crate::domain::lane::{Allowance, Lane};
-use crate::rng::Rng;
 use crate::store::Store;
 use crate::store::addresses::Addition;
 use crate::store::audit::AuditEvent;
@@ -19,7 +18,7 @@ use crate::store::data_exports::ExportRequest;
 use crate::store::deletions::DeletionRequest;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
-use crate::store::keys::{self, AddressTag, BlockTag, Limit, Purse, Subject};
+use crate::store::keys::{self, AddressTag, BlockTag, ItemKey, Limit, Purse, Subject};
 use crate::store::lanes::{self, Counter};
 use crate::store::outbox::{self, Envelope, Notice};
 use crate::store::shares::Share;
@@ -105,28 +104,23 @@ pub struct Fare {
     pub phantom: bool,
 }
 
-/// What a notice by SMS costs. It goes out whatever is left of the day's money, and is counted, so that codes after it see it.
+/// What a notice by SMS costs.
 #[derive(Debug)]
 pub struct Toll {
-    /// Whose money it is.
-    pub purse: Purse,
-    /// What is in the purse each day.
-    pub budget: MicroDollars,
-    /// What it costs.
-    pub price: MicroDollars,
-    /// Number and end of the day.
-    pub day: (i64, Timestamp),
+    /// What it is counted and paid from.
+    pub fare: Fare,
+    /// Whether what it tells of is done only if it can be paid. Else it goes out whatever is left, and is counted all the same, so that codes
+    /// after it see it.
+    pub is_condition: bool,
 }
 
-impl Toll {
-    pub(super) fn change(&self, rng: &dyn Rng) -> Change {
-        let (number, end) = self.day;
-        let share = u64::from(rng.below(u32::try_from(shares(self.budget)).unwrap_or(1)));
-        Change::of(keys::purse(self.purse, share, number))
-            .add("spent :price")
-            .value(":price", item::value(self.price))
-            .put("ttl", end.as_second())
-    }
+/// Why a toll was not paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unpaid {
+    /// Too many SMS to numbers like this one: so many seconds to wait.
+    BlockFull(u64),
+    /// The day's money is spent: so many seconds to wait.
+    Spent(u64),
 }
 
 /// What the owner of an account is told.
@@ -139,11 +133,25 @@ pub struct Told {
 }
 
 impl Told {
+    /// The toll comes last: the block of numbers, then the purse.
     pub(super) fn add_to<'s>(&self, transaction: Transaction<'s>, now: Timestamp) -> Result<Transaction<'s>, StoreError> {
         let transaction = transaction.notify(&self.notices, now)?;
-        let Some(toll) = &self.toll else { return Ok(transaction) };
-        let paid = toll.change(transaction.rng());
-        transaction.change(&paid)
+        let Some(Toll { fare, is_condition }) = &self.toll else { return Ok(transaction) };
+        let share = u64::from(transaction.rng().below(u32::try_from(fare.shares()).unwrap_or(1)));
+        let (block, purse) = if *is_condition {
+            (fare.block_change(), fare.purse_change(share))
+        } else {
+            (fare.counted(Change::of(fare.block_key())), fare.paid(Change::of(fare.purse_key(share))))
+        };
+        transaction.change(&block)?.change(&purse)
+    }
+
+    /// What kept the toll from being paid in a transaction that these were added to as its last parts, if that did.
+    pub(super) fn unpaid(&self, refused: &Refused, now: Timestamp) -> Option<Unpaid> {
+        let Toll { fare, .. } = self.toll.as_ref()?;
+        let [block, purse] = [2, 1].map(|from_end| refused.failed(refused.count().saturating_sub(from_end)));
+        let purse = purse.then(|| Unpaid::Spent(seconds_until(fare.day.1, now)));
+        block.then(|| Unpaid::BlockFull(seconds_until(fare.window.1, now))).or(purse)
     }
 }
 
@@ -362,24 +370,34 @@ impl Fare {
         self.budget / self.shares()
     }
 
+    fn block_key(&self) -> ItemKey {
+        keys::limit(Limit::Sms(self.purse), Subject::Block(&self.block), self.window.0)
+    }
+
+    fn purse_key(&self, share: u64) -> ItemKey {
+        keys::purse(self.purse, share, self.day.0)
+    }
+
+    fn counted(&self, change: Change) -> Change {
+        change.add("hits :one").value(":one", item::value(1)).put("ttl", self.window.1.as_second())
+    }
+
+    fn paid(&self, change: Change) -> Change {
+        change.add("spent :price").value(":price", item::value(self.price)).put("ttl", self.day.1.as_second())
+    }
+
     fn block_change(&self) -> Change {
-        let change = Change::of(keys::limit(Limit::Sms(self.purse), Subject::Block(&self.block), self.window.0))
+        let change = Change::of(self.block_key())
             .when("attribute_not_exists(hits) OR hits < :most")
             .value(":most", item::value(self.sms_per_block.most));
-        if self.phantom {
-            return change;
-        }
-        change.add("hits :one").value(":one", item::value(1)).put("ttl", self.window.1.as_second())
+        if self.phantom { change } else { self.counted(change) }
     }
 
     /// Takes the price out of a share of the purse, if it is there.
     fn purse_change(&self, share: u64) -> Change {
-        let change = Change::of(keys::purse(self.purse, share, self.day.0))
+        let change = Change::of(self.purse_key(share))
             .when("attribute_not_exists(spent) OR spent <= :room")
             .value(":room", item::value(self.share().saturating_sub(self.price)));
-        if self.phantom {
-            return change;
-        }
-        change.add("spent :price").value(":price", item::value(self.price)).put("ttl", self.day.1.as_second())
+        if self.phantom { change } else { self.paid(change) }
     }
 }

@@ -36,6 +36,11 @@ impl Refused {
         !matches!(self.0.get(index), None | Some(Part::Held))
     }
 
+    /// How many parts there were.
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// What became of the part at `index`.
     pub(super) fn part(&mut self, index: usize) -> Part {
         self.0.get_mut(index).map(std::mem::take).unwrap_or_default()

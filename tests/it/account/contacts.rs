@@ -643,3 +643,43 @@ async fn of_two_who_type_their_codes_at_once_one_gets_the_address() {
     assert_eq!(statuses, [200, 400]);
     app.assert_whole("after a race for an address").await;
 }
+
+/// T76, T79: changes that nothing is typed for are told by SMS only while that can be paid, and what cannot be told is not done.
+#[tokio::test]
+async fn a_change_that_is_told_by_sms_is_paid_for_or_not_made() {
+    for (limit, most) in [("LATCHKEY_SMS_PER_PREFIX", "4"), ("LATCHKEY_SMS_BUDGET", "1")] {
+        let app = TestApp::with(&[(limit, most)]).await;
+        let login = app.sign_up_by_phone(PHONE).await;
+        let caller = app.account().with_bearer(login.token());
+        let second = prove_phone(&app, &caller, "+4915112345679").await;
+        app.forget_messages().await;
+        let mut answers = Vec::new();
+        for change in 0..10 {
+            let spent = app.spent().await;
+            let answer = caller.put(&format!("{PHONES}/{}/make-default", [second, 1][change % 2]), Value::Null).await;
+            assert_eq!(app.spent().await > spent, answer.status == 200);
+            answers.push(answer.status);
+            if answer.status != 200 {
+                assert!(answer.assert_error(429, "rate_limited").header("retry-after").is_some());
+                break;
+            }
+        }
+        assert!(answers.len() < 10 && answers.contains(&429), "{limit}: {answers:?}");
+        let told = app.messages_to(PHONE).await.len() + app.messages_to("+4915112345679").await.len();
+        assert_eq!(told, answers.len() - 1);
+        app.assert_whole("after a change that was not made").await;
+    }
+}
+
+/// What is told by SMS is paid for, a removal too.
+#[tokio::test]
+async fn a_number_that_is_removed_is_told_and_that_is_paid_for() {
+    let app = TestApp::start().await;
+    let caller = somebody(&app, "ada@example.com").await;
+    let number = prove_phone(&app, &caller, PHONE).await;
+    app.forget_messages().await;
+    let spent = app.spent().await;
+    caller.delete(&format!("{PHONES}/{number}")).await.assert_status(200);
+    assert_eq!(app.messages_to(PHONE).await[0].template, "address_removed");
+    assert!(app.spent().await > spent);
+}

@@ -67,7 +67,7 @@ pub async fn make(app: &App, user: UserId, number: u64) -> Result<Made, Trouble>
     // An account that is being deleted takes its copies along.
     let Some(account) = app.store.user(user).await? else { return Ok(Made::NotOurs) };
     if job.tries > MOST_TRIES {
-        let told = tell(app, &account, &job, Privacy::ExportFailed, now)?;
+        let told = tell(app, &account, &job, Privacy::ExportFailed, now).await?;
         app.store.drop_parts(&job).await?;
         let failed = app.store.fail_export(&job, &told, now).await?;
         tracing::error!(event = "export_given_up", account.id = %user, "a copy could not be made");
@@ -89,15 +89,15 @@ pub async fn make(app: &App, user: UserId, number: u64) -> Result<Made, Trouble>
         completed_at: app.clock.now(),
         expires_at,
     };
-    let told = tell(app, &account, &job, Privacy::ExportReady { until: date(expires_at) }, now)?;
+    let told = tell(app, &account, &job, Privacy::ExportReady { until: date(expires_at) }, now).await?;
     let completed = app.store.complete_export(&job, &file, &told).await?;
     Ok(if completed { Made::Completed } else { Made::NotOurs })
 }
 
 /// What the owner of a copy is told, as if they had just asked where they did.
-fn tell(app: &App, user: &User, job: &Job, news: Privacy, now: Timestamp) -> Result<Told, Trouble> {
+async fn tell(app: &App, user: &User, job: &Job, news: Privacy, now: Timestamp) -> Result<Told, Trouble> {
     let owner = Caller::new(Network::parse(""), job.base_url.clone(), Surface::Account);
-    Ok(outbox::tell_owner(app, &owner, user, &Content::Privacy { news }, now)?)
+    Ok(outbox::tell_owner(app, &*app.keyring.keys().await?, &owner, user, &Content::Privacy { news }, now)?)
 }
 
 /// Writes a file part by part.

@@ -12,7 +12,7 @@ use crate::store::audit::AuditEvent;
 use crate::store::error::StoreError;
 use crate::store::item;
 use crate::store::lanes::{self, Counter};
-use crate::store::sending::Told;
+use crate::store::sending::{Told, Unpaid};
 use crate::store::users;
 use crate::store::write::{Part, Transaction};
 
@@ -46,6 +46,8 @@ pub enum PrimaryChanged {
     Overtaken,
     /// It was changed too often: so many seconds to wait.
     TooSoon(u64),
+    /// The notice by SMS that it takes cannot be paid.
+    Unpaid(Unpaid),
 }
 
 impl Store {
@@ -66,6 +68,9 @@ impl Store {
             transaction = transaction.change(&given_way(user.id, channel, former, at))?;
         }
         let Err(mut refused) = told.add_to(transaction, now)?.commit().await? else { return Ok(PrimaryChanged::Done) };
+        if let Some(unpaid) = told.unpaid(&refused, now) {
+            return Ok(PrimaryChanged::Unpaid(unpaid));
+        }
         let Part::Contradicted(item) = refused.part(0) else { return Ok(PrimaryChanged::Overtaken) };
         Ok(lanes::wait(&item, Counter::Primaries, Lane::Known, changes, now).map_or(PrimaryChanged::Overtaken, PrimaryChanged::TooSoon))
     }

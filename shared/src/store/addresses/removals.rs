@@ -11,7 +11,7 @@ use crate::store::claims;
 use crate::store::error::StoreError;
 use crate::store::item;
 use crate::store::keys::{self, AddressTag};
-use crate::store::outbox::Notice;
+use crate::store::sending::Told;
 use crate::store::users;
 use crate::store::write::Transaction;
 
@@ -26,8 +26,8 @@ pub struct Removal<'a> {
     pub tag: &'a AddressTag,
     /// What the audit says.
     pub audit: &'a AuditEvent,
-    /// Notices to the owner.
-    pub notices: &'a [Notice],
+    /// What the owner is told.
+    pub told: &'a Told,
     /// The present.
     pub now: Timestamp,
 }
@@ -39,7 +39,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn remove_address(&self, removal: &Removal<'_>) -> Result<bool, StoreError> {
-        let Removal { user, contact, tag, audit, notices, now } = *removal;
+        let Removal { user, contact, tag, audit, told, now } = *removal;
         let listed = Change::of(key_of(user.id, contact.address.channel(), contact.number))
             .when("verified = :verified")
             .value(":verified", item::value(contact.verified));
@@ -50,7 +50,7 @@ impl Store {
         } else {
             transaction.discard(&keys::pending(tag, user.id))?
         };
-        Ok(transaction.notify(notices, now)?.commit().await?.is_ok())
+        Ok(told.add_to(transaction, now)?.commit().await?.is_ok())
     }
 }
 
