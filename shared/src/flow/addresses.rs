@@ -13,7 +13,7 @@ use crate::domain::session::{Session, SessionId};
 use crate::domain::user::{Status, User, UserId};
 use crate::flow::codes::{self, ATTEMPTS, Ask, CodeError, Draft, Knows, Post};
 use crate::flow::session::SignedIn;
-use crate::flow::{Trouble, audit, otp, primary, register};
+use crate::flow::{Trouble, again, audit, otp, primary, register};
 use crate::reason::{Failure, FieldProblem, Reason};
 use crate::store::{About, Addition, AddressTag, Beside, Claim, Detail, Event, Listing, Pending, Proof, Proved, Recipient};
 
@@ -295,15 +295,36 @@ impl Known {
 /// [`CodeError`] says why not.
 pub async fn add(app: &App, by: &Caller, user: &User, session: &SessionId, address: Address) -> Result<(), CodeError> {
     let ask = Ask::new(app, by, Purpose::Verify(user.id), address).await?.of_owner(user.id);
-    let known = Known::of(&ask, user);
-    if known.is_primary() {
+    if Known::of(&ask, user).is_primary() {
         return Ok(());
     }
     ask.is_reachable()?;
-    let own = async { Ok::<_, CodeError>(Box::pin(app.store.own_pending(&ask.tag, user.id, ask.now)).await?) };
-    let (recipient, own) = tokio::try_join!(ask.limited_look(), own)?;
+    let own = async || Ok::<_, CodeError>(Box::pin(app.store.own_pending(&ask.tag, user.id, ask.now)).await?);
+    let mut account = user.clone();
+    let (mut recipient, mut pending) = tokio::try_join!(ask.limited_look(), own())?;
+    for _ in 0..ATTEMPTS {
+        if Box::pin(add_once(&ask, (&account, session), recipient, pending)).await? {
+            return Ok(());
+        }
+        account = again(app, user).await?.ok_or(Trouble::Contended)?;
+        (recipient, pending) = tokio::try_join!(ask.look(), own())?;
+    }
+    Err(Trouble::Contended.into())
+}
+
+/// As [`add`], once; `false` if somebody else was faster.
+async fn add_once(
+    ask: &Ask<'_>,
+    (user, session): (&User, &SessionId),
+    recipient: Recipient,
+    own: Option<Pending>,
+) -> Result<bool, CodeError> {
+    let known = Known::of(ask, user);
+    if known.is_primary() {
+        return Ok(true);
+    }
     if let Some(claim) = recipient.claim.as_ref().filter(|claim| claim.user == user.id) {
-        return make_primary(&ask, user, claim).await;
+        return make_primary(ask, user, claim).await;
     }
     let (replaced, next) = (known.replaced(), known.next);
     // One that was asked for before all sessions ended proves nothing any more.
@@ -316,9 +337,9 @@ pub async fn add(app: &App, by: &Caller, user: &User, session: &SessionId, addre
     let replaced = replaced.as_ref().map(|(number, tag)| (*number, tag));
     let addition = Addition { user, session: Some(session), address: &address, tag: &ask.tag, number, listing, replaced };
     let on_its_way = asked_here && recipient.challenge().is_some_and(|challenge| challenge.is_alive(ask.now) && challenge.code.is_some());
-    match put_forward(&ask, user, recipient, &addition).await {
+    match put_forward_once(ask, user, &recipient, &addition).await {
         // Asked for twice: the code on its way is for this address.
-        Err(CodeError::TooSoon(_)) if listing == Listing::Awaited && on_its_way => Ok(()),
+        Err(CodeError::TooSoon(_)) if listing == Listing::Awaited && on_its_way => Ok(true),
         done => done,
     }
 }
@@ -346,13 +367,11 @@ fn forward<'d>(ask: &Ask<'_>, user: &User, recipient: &Recipient, addition: &'d 
     Draft { user: Some(user.id), to, locale, purse, beside: Some(Beside::Addition(addition)), ..Draft::new(Knows::TheOwner, post) }
 }
 
-async fn make_primary(ask: &Ask<'_>, user: &User, claim: &Claim) -> Result<(), CodeError> {
-    if user.primary_number(claim.address.channel()) == Some(claim.number) {
-        return Ok(());
-    }
-    let contact = Box::pin(ask.app.store.contact(user.id, claim.address.channel(), claim.number)).await?.ok_or(Trouble::Contended)?;
-    let taken = primary::take(ask.app, &ask.keys, ask.by, user, &contact, ask.now).await?;
-    if taken { Ok(()) } else { Err(Trouble::Contended.into()) }
+/// Makes an address the primary one that the account has proved; `false` if somebody else was faster.
+async fn make_primary(ask: &Ask<'_>, user: &User, claim: &Claim) -> Result<bool, CodeError> {
+    let contact = Box::pin(ask.app.store.contact(user.id, claim.address.channel(), claim.number)).await?;
+    let Some(contact) = contact else { return Ok(false) };
+    primary::take(ask.app, &ask.keys, ask.by, user, &contact, ask.now).await
 }
 
 fn detail(address: &Address) -> Detail {

@@ -10,12 +10,14 @@ use crate::app::App;
 use crate::domain::link::LinkTag;
 use crate::domain::user::UserId;
 use crate::flow::Trouble;
-use crate::store::{Pointed, Store, Tombstone, Walk};
+use crate::store::{ItemKey, Pointed, Store, Tombstone, Walk};
 
 /// So many accounts are deleted side by side.
 const SIDE_BY_SIDE: usize = 4;
 /// So many steps of its items are an account's turn.
 const STEPS: usize = 2;
+/// So many write units are used before a wait.
+const UNITS: usize = 500;
 /// So many due deletions are looked up in one go.
 const LOOK_UP: i32 = 100;
 
@@ -24,7 +26,7 @@ const LOOK_UP: i32 = 100;
 pub struct Pace {
     /// Nothing is begun after this, and what is under way stops at its next step.
     pub deadline: Timestamp,
-    /// How many items are deleted in a second, so that people who sign in find room for their writes; none: as many as can be.
+    /// How many write units are used in a second, so that people who sign in find room for their writes; none: as many as can be.
     pub per_second: Option<u32>,
 }
 
@@ -111,11 +113,11 @@ impl Pace {
         self.deadline <= app.clock.now()
     }
 
-    /// Waits as long as so many deletions may take, of those that are made side by side.
-    async fn after(self, items: usize) {
+    /// Waits as long as so many write units may take, of those that are used side by side.
+    async fn after(self, units: usize) {
         if let Some(per_second) = self.per_second {
-            let items = u32::try_from(items * SIDE_BY_SIDE).unwrap_or(u32::MAX);
-            tokio::time::sleep(Duration::from_secs(1) * items / per_second.max(1)).await;
+            let units = u32::try_from(units * SIDE_BY_SIDE).unwrap_or(u32::MAX);
+            tokio::time::sleep(Duration::from_secs(1) * units / per_second.max(1)).await;
         }
     }
 }
@@ -170,11 +172,32 @@ async fn erase_all(app: &App, user: UserId, pace: Pace) -> Result<Option<Walk>, 
             return Ok(None);
         }
         let walk = app.store.walk(user).await?;
-        app.store.erase(&walk.items).await?;
-        pace.after(walk.items.len()).await;
+        let mut rest = walk.items.as_slice();
+        while !rest.is_empty() {
+            let (some, later) = rest.split_at(in_one_go(rest));
+            app.store.erase(some).await?;
+            pace.after(units(some)).await;
+            rest = later;
+            if !rest.is_empty() && pace.is_over(app) {
+                return Ok(None);
+            }
+        }
         if !walk.has_more {
             return Ok(Some(walk));
         }
     }
     Ok(None)
+}
+
+fn units(items: &[ItemKey]) -> usize {
+    items.iter().map(ItemKey::units).sum()
+}
+
+/// How many of the items are deleted before the next wait.
+fn in_one_go(items: &[ItemKey]) -> usize {
+    let sums = items.iter().scan(0, |sum, item| {
+        *sum += item.units();
+        Some(*sum)
+    });
+    sums.take_while(|sum| *sum <= UNITS).count().max(1)
 }

@@ -18,6 +18,7 @@ use crate::store::Store;
 use crate::store::addresses::{self, Contact};
 use crate::store::audit::AuditEvent;
 use crate::store::change::{Change, Changed};
+use crate::store::due;
 use crate::store::epoch;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
@@ -297,11 +298,8 @@ impl Administration<'_> {
     /// [`StoreError`] if the table cannot be reached.
     pub async fn waiting_messages(&self) -> Result<Vec<ItemKey>, StoreError> {
         let mut waiting = Vec::new();
-        for number in 0..outbox::SHARDS {
-            let request = self.0.client.query().table_name(&self.0.table).index_name("due");
-            let request = request
-                .key_condition_expression("due_pk = :shard")
-                .expression_attribute_values(":shard", AttributeValue::S(outbox::shard(number)));
+        for number in 0..due::SHARDS {
+            let request = self.0.waiting(outbox::shard(number));
             let mut items = request.into_paginator().items().send();
             while let Some(item) = items.next().await {
                 let item = item.map_err(|error| StoreError::of(MESSAGES, error.into_service_error()))?;

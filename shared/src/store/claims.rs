@@ -82,6 +82,8 @@ impl Recipient {
 }
 
 const READ: &str = "read an address's claim and challenge";
+/// DynamoDB reads at most so many items in one request.
+const MOST_TOGETHER: usize = 100;
 const READS: u32 = 3;
 
 impl Store {
@@ -136,10 +138,17 @@ impl Store {
         Ok((claim, user))
     }
 
-    /// Reads several items in one strongly consistent request; asks again for what DynamoDB left out.
+    /// Reads several items, strongly consistent, in one request or as many as it takes; asks again for what DynamoDB left out.
     pub(super) async fn read_together(&self, operation: &'static str, wanted: &[ItemKey]) -> Result<Vec<Item>, StoreError> {
-        let mut keys: Vec<_> = wanted.iter().map(ItemKey::attributes).collect();
         let mut found = Vec::new();
+        for batch in wanted.chunks(MOST_TOGETHER) {
+            self.read_batch(operation, batch, &mut found).await?;
+        }
+        Ok(found)
+    }
+
+    async fn read_batch(&self, operation: &'static str, wanted: &[ItemKey], found: &mut Vec<Item>) -> Result<(), StoreError> {
+        let mut keys: Vec<_> = wanted.iter().map(ItemKey::attributes).collect();
         for attempt in 0..READS {
             let ask = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
             let ask = ask.map_err(|error| StoreError::unreadable(operation, error))?;
@@ -148,7 +157,7 @@ impl Store {
             found.extend(answer.responses.and_then(|mut tables| tables.remove(&self.table)).unwrap_or_default());
             keys = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table)).map(|rest| rest.keys).unwrap_or_default();
             if keys.is_empty() {
-                return Ok(found);
+                return Ok(());
             }
             pause(&*self.rng, attempt).await;
         }
@@ -162,9 +171,14 @@ fn seen(item: Option<Item>) -> Result<Option<Seen>, StoreError> {
     Ok(Some(Seen { challenge: item::read(READ, counts.clone())?, counts }))
 }
 
+/// An item that names an account, while it is this one.
+pub(super) fn of(key: ItemKey, user: UserId) -> Change {
+    Change::of(key).when("#user = :user").name("#user", "user").value(":user", item::value(user))
+}
+
 /// An account's claim on an address, while it is this account's.
 pub(super) fn own(address: &AddressTag, user: UserId) -> Change {
-    Change::of(keys::claim(address)).when("#user = :user").name("#user", "user").value(":user", item::value(user))
+    of(keys::claim(address), user)
 }
 
 /// Where an account is known, copied into its claim on an address.

@@ -16,6 +16,7 @@ use crate::store::Store;
 use crate::store::audit::AuditEvent;
 use crate::store::change::{Change, Changed};
 use crate::store::claims::take;
+use crate::store::due;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, ItemKey};
@@ -29,15 +30,14 @@ const KEEP: &str = "keep a part of a copy";
 const READ: &str = "read what a person has asked for";
 const TAKE: &str = "take a copy to be made";
 const FETCH: &str = "fetch the parts of a copy";
-pub(super) const SHARDS: u8 = 4;
 /// The index is asked for a copy only after the stream had this long to bring it.
 const STREAM_LEAD: Duration = Duration::from_mins(2);
 /// Who never confirms has asked for nothing.
 const ASKED_KEPT: Duration = Duration::from_hours(24);
 /// For so long it is told that there was a copy.
 const HISTORY: Duration = Duration::from_hours(90 * 24);
-/// DynamoDB reads at most so many items in one request.
-const BATCH: u64 = 100;
+/// What copies are called in the index.
+const KIND: &str = "EXPORT";
 
 /// A copy that is asked for, with the send of its code.
 #[derive(Debug)]
@@ -107,14 +107,6 @@ pub struct Job {
     pub base_url: String,
 }
 
-fn shard_name(number: u8) -> String {
-    format!("EXPORT#{number}")
-}
-
-fn due_at(time: Timestamp) -> String {
-    format!("{:015}", time.as_millisecond())
-}
-
 /// The run that made a copy, while it is the one that makes it.
 fn in_run(job: &Job) -> Change {
     Change::of(keys::data_export(job.user, job.number))
@@ -126,12 +118,12 @@ fn in_run(job: &Job) -> Change {
 
 fn done(change: Change, stage: Stage, now: Timestamp) -> Change {
     let change = change.put("status", stage).put("ttl", (now + HISTORY).as_second());
-    change.remove("run").remove("lease_end").remove("due_pk").remove("due_sk")
+    due::no_more(change.remove("run").remove("lease_end"))
 }
 
 impl Store {
     /// In how many partitions of the index copies stand that are to be made.
-    pub const EXPORT_SHARDS: u8 = SHARDS;
+    pub const EXPORT_SHARDS: u8 = due::SHARDS;
 
     /// The deletion of an account and the copies that were asked for, by their numbers, in one consistent request.
     ///
@@ -168,9 +160,8 @@ impl Store {
             .put("status", Stage::Queued)
             .put("confirmed_at", now.as_millisecond())
             .put("base_url", base_url)
-            .put("ttl", (now + HISTORY).as_second())
-            .put("due_pk", shard_name(user.id.bytes()[15] % SHARDS))
-            .put("due_sk", due_at(now + STREAM_LEAD));
+            .put("ttl", (now + HISTORY).as_second());
+        let queued = due::at(queued, &due::shard_of(KIND, user.id), now + STREAM_LEAD);
         let confirmed = Transaction::new(self, "confirm a copy")
             .change(&self.redemption(address, Purpose::Export, challenge))?
             .change(&queued)?
@@ -186,18 +177,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn due_exports(&self, shard: u8, now: Timestamp, most: i32) -> Result<Vec<(UserId, u64)>, StoreError> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("due")
-            .key_condition_expression("due_pk = :shard AND due_sk <= :now")
-            .expression_attribute_values(":shard", AttributeValue::S(shard_name(shard)))
-            .expression_attribute_values(":now", AttributeValue::S(due_at(now)))
-            .limit(most)
-            .send()
-            .await
-            .map_err(|error| StoreError::of(DUE, error.into_service_error()))?;
+        let answer = self.due(due::shard(KIND, shard), now).limit(most).send().await;
+        let answer = answer.map_err(|error| StoreError::of(DUE, error.into_service_error()))?;
         Ok(answer.items.unwrap_or_default().iter().filter_map(|item| ItemKey::of(item)?.data_export()).collect())
     }
 
@@ -216,7 +197,7 @@ impl Store {
             .name("#status", "status")
             .put("run", &run)
             .put("lease_end", lease_end.as_millisecond())
-            .put("due_sk", due_at(lease_end))
+            .put("due_sk", due::time(lease_end))
             .add("tries :one")
             .value(":one", item::value(1));
         match self.change(TAKE, &change).await? {
@@ -276,17 +257,13 @@ impl Store {
     /// [`StoreError`] if the table cannot be reached.
     pub async fn parts(&self, user: UserId, export: &DataExport, first: u64, count: u64) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
         let Some(file) = &export.file else { return Ok(None) };
+        let wanted: Vec<ItemKey> = (first..first + count).map(|part| keys::export_part(user, export.number, &file.run, part)).collect();
+        let mut found = self.read_together(FETCH, &wanted).await?;
         let mut parts = Vec::new();
-        for from in (first..first + count).step_by(usize::try_from(BATCH).unwrap_or(usize::MAX)) {
-            let wanted: Vec<ItemKey> =
-                (from..(first + count).min(from + BATCH)).map(|part| keys::export_part(user, export.number, &file.run, part)).collect();
-            let mut found = self.read_together(FETCH, &wanted).await?;
-            for key in &wanted {
-                let bytes = take(&mut found, key).and_then(|mut item| item.remove("bytes"));
-                match bytes {
-                    Some(AttributeValue::B(bytes)) => parts.push(bytes.into_inner()),
-                    _ => return Ok(None),
-                }
+        for key in &wanted {
+            match take(&mut found, key).and_then(|mut item| item.remove("bytes")) {
+                Some(AttributeValue::B(bytes)) => parts.push(bytes.into_inner()),
+                _ => return Ok(None),
             }
         }
         Ok(Some(parts))

@@ -10,6 +10,7 @@ use crate::domain::user::{Status, User, UserId};
 use crate::store::Store;
 use crate::store::audit::AuditEvent;
 use crate::store::change::Change;
+use crate::store::due;
 use crate::store::epoch;
 use crate::store::error::StoreError;
 use crate::store::item;
@@ -172,7 +173,7 @@ impl Store {
 
 /// A scheduled deletion that is cancelled.
 pub(super) fn cancelled(user: UserId) -> Change {
-    purge::due_no_more(dropped(user, Stage::Scheduled))
+    due::no_more(dropped(user, Stage::Scheduled))
 }
 
 /// A deletion that is cancelled: why it was wanted is nobody's business any more.

@@ -21,8 +21,6 @@ const IMPORT: &str = "import an account";
 const LOOK: &str = "look for imported accounts";
 /// Where an account keeps the digest of what it was imported from.
 pub(super) const DIGEST: &str = "imported";
-/// DynamoDB reads at most so many items in one request.
-const BATCH: usize = 100;
 /// Between looking and writing somebody else may write the same; the second look sees it.
 const ATTEMPTS: usize = 3;
 
@@ -204,18 +202,11 @@ impl Administration<'_> {
         let mut found = Found::default();
         let imports: Vec<&Import> = imports.iter().map(std::borrow::Borrow::borrow).collect();
         let wanted: Vec<ItemKey> = imports.iter().flat_map(|import| import.keys()).collect();
-        self.find(&wanted, &mut found).await?;
+        found.add(self.store().read_together(LOOK, &wanted).await?);
         let owners = imports.iter().flat_map(|import| import.claimed().filter_map(|(_, address)| found.owner(&address.tag)));
         let unread: HashSet<UserId> = owners.filter(|owner| found.digest(*owner).is_none()).collect();
         let wanted: Vec<ItemKey> = unread.into_iter().map(keys::user).collect();
-        self.find(&wanted, &mut found).await?;
+        found.add(self.store().read_together(LOOK, &wanted).await?);
         Ok(imports.iter().map(|import| import.standing(&found)).collect())
-    }
-
-    async fn find(&self, wanted: &[ItemKey], found: &mut Found) -> Result<(), StoreError> {
-        for batch in wanted.chunks(BATCH) {
-            found.add(self.store().read_together(LOOK, batch).await?);
-        }
-        Ok(())
     }
 }

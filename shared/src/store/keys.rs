@@ -141,6 +141,12 @@ impl ItemKey {
         Some((user, self.sk.strip_prefix(EXPORT_PREFIX)?.parse().ok()?))
     }
 
+    /// How many write units its deletion takes, at most: a part of a copy of somebody's data is large, all else of a person's is small.
+    #[must_use]
+    pub fn units(&self) -> usize {
+        if self.sk.starts_with(PARTS_PREFIX) { 250 } else { 1 }
+    }
+
     /// The key of an item.
     pub(super) fn of(item: &HashMap<String, AttributeValue>) -> Option<Self> {
         Some(Self::from_table(item.get("pk")?.as_s().ok()?, item.get("sk")?.as_s().ok()?))
@@ -170,6 +176,8 @@ pub(super) const PARTNERS: &str = "PARTNERS";
 pub(super) const LINK_PREFIX: &str = "LINK#";
 pub(super) const PRIVACY_PREFIX: &str = "PRIVACY#";
 pub(super) const EXPORT_PREFIX: &str = "PRIVACY#EXPORT#";
+/// Parts of copies of people's data.
+const PARTS_PREFIX: &str = "FILE#";
 pub(super) const FAVOURITE_PREFIX: &str = "FAVOURITE#";
 pub(super) const PUSH_PREFIX: &str = "PUSH#";
 pub(super) const KEYS: &str = "KEYS";
@@ -207,7 +215,7 @@ pub(super) fn data_export(user: UserId, number: u64) -> ItemKey {
 
 /// What the parts of a copy's file have in common.
 pub(super) fn export_parts(number: u64) -> String {
-    format!("FILE#{number}#")
+    format!("{PARTS_PREFIX}{number}#")
 }
 
 /// What the parts have in common that one run has made.

@@ -92,8 +92,8 @@ impl Linking<'_> {
 }
 
 /// A partner's user, while they are linked to this account.
-fn own(tag: LinkTag, user: UserId) -> Change {
-    Change::of(keys::link_claim(tag)).when("#user = :user").name("#user", "user").value(":user", item::value(user))
+pub(super) fn own(tag: LinkTag, user: UserId) -> Change {
+    claims::of(keys::link_claim(tag), user)
 }
 
 /// An account that a link leaves.

@@ -14,6 +14,7 @@ mod change;
 mod claims;
 mod data_exports;
 mod deletions;
+mod due;
 mod epoch;
 mod error;
 mod exports;

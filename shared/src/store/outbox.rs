@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::Store;
 use crate::store::change::{Change, Changed};
+use crate::store::due;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, ItemKey};
 use crate::store::write::Transaction;
 
 const TAKE: &str = "take a message from the outbox";
-pub(super) const SHARDS: u8 = 4;
 /// The index is asked for a message only after the stream had this long to deliver it.
 const STREAM_LEAD: Duration = Duration::from_mins(1);
 
@@ -49,25 +49,21 @@ struct Carrier {
 }
 
 pub(super) fn shard(number: u8) -> String {
-    format!("DELIVER#{number}")
+    due::shard("DELIVER", number)
 }
 
 fn shard_of(envelope: &Envelope) -> String {
-    shard(envelope.id.bytes().fold(0, |sum: u8, byte| sum.wrapping_add(byte)) % SHARDS)
-}
-
-fn due_time(time: Timestamp) -> String {
-    format!("{:015}", time.as_millisecond())
+    shard(envelope.id.bytes().fold(0, |sum: u8, byte| sum.wrapping_add(byte)) % due::SHARDS)
 }
 
 /// Puts a message into an item that is being changed.
 pub(super) fn attach(change: Change, envelope: &Envelope, now: Timestamp) -> Change {
-    change.put("outbox", envelope).put("due_pk", shard_of(envelope)).put("due_sk", due_time(now + STREAM_LEAD))
+    due::at(change.put("outbox", envelope), &shard_of(envelope), now + STREAM_LEAD)
 }
 
 /// Takes a message out of an item that is being changed.
 pub(super) fn detach(change: Change) -> Change {
-    change.remove("outbox").remove("due_pk").remove("due_sk")
+    due::no_more(change.remove("outbox"))
 }
 
 #[derive(Serialize)]
@@ -92,7 +88,7 @@ impl Notice {
         let content = NoticeItem {
             outbox: &self.envelope,
             due_pk: shard_of(&self.envelope),
-            due_sk: due_time(now + STREAM_LEAD),
+            due_sk: due::time(now + STREAM_LEAD),
             // Nobody misses a notice that is no longer worth delivering: what it tells of is in the audit by then.
             ttl: self.envelope.not_after.as_second(),
         };
@@ -122,7 +118,7 @@ impl Store {
         let change = Change::of(key.clone())
             .set("outbox.lease_end = :lease_end")
             .set("outbox.tries = outbox.tries + :one")
-            .put("due_sk", due_time(lease_end))
+            .put("due_sk", due::time(lease_end))
             .when("outbox.id = :id")
             .when("attribute_not_exists(outbox.lease_end) OR outbox.lease_end <= :now")
             .value(":id", AttributeValue::S(id.to_owned()))
@@ -152,7 +148,7 @@ impl Store {
     pub async fn postpone_message(&self, key: &ItemKey, id: &str, next: Timestamp) -> Result<(), StoreError> {
         let change = Change::of(key.clone())
             .remove("outbox.lease_end")
-            .put("due_sk", due_time(next))
+            .put("due_sk", due::time(next))
             .when("outbox.id = :id")
             .value(":id", AttributeValue::S(id.to_owned()));
         self.change("put a message back", &change).await.map(drop)
@@ -178,19 +174,9 @@ impl Store {
     /// [`StoreError`] if the table cannot be reached.
     pub async fn due_messages(&self, now: Timestamp, most: i32) -> Result<Vec<Due>, StoreError> {
         let mut due = Vec::new();
-        for number in 0..SHARDS {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name("due")
-                .key_condition_expression("due_pk = :shard AND due_sk <= :now")
-                .expression_attribute_values(":shard", AttributeValue::S(shard(number)))
-                .expression_attribute_values(":now", AttributeValue::S(due_time(now)))
-                .limit(most)
-                .send()
-                .await
-                .map_err(|error| StoreError::of("list what is due", error.into_service_error()))?;
+        for number in 0..due::SHARDS {
+            let answer = self.due(shard(number), now).limit(most).send().await;
+            let answer = answer.map_err(|error| StoreError::of("list what is due", error.into_service_error()))?;
             due.extend(answer.items.unwrap_or_default().iter().filter_map(due_of));
         }
         Ok(due)

@@ -18,15 +18,21 @@ use crate::domain::user::{Status, UserId};
 use crate::store::Store;
 use crate::store::addresses;
 use crate::store::change::Change;
+use crate::store::claims;
+use crate::store::due;
 use crate::store::epoch;
 use crate::store::error::StoreError;
 use crate::store::imports;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, ItemKey};
+use crate::store::links;
 use crate::store::partition::after;
 use crate::store::patience::pause;
+use crate::store::push_devices;
 use crate::store::write::Transaction;
 
+/// What deletions are called in the index.
+const KIND: &str = "PURGE";
 const DUE: &str = "list the deletions that are due";
 const BEGIN: &str = "begin to delete an account";
 const POINTED: &str = "list what others point at of a person's";
@@ -34,15 +40,11 @@ const WALK: &str = "walk through what is a person's";
 const FORGET: &str = "delete what points at a person";
 const ERASE: &str = "delete what is a person's";
 const FINISH: &str = "finish the deletion of an account";
-/// In how many partitions of the index deletions stand.
-pub(super) const SHARDS: u8 = 4;
 /// DynamoDB deletes at most so many items in one request.
 const BATCH: usize = 25;
 const REPEATS: u32 = 8;
 /// How many items of a person's are looked at in one go.
 const STEP: i32 = 500;
-/// DynamoDB reads at most so many items in one request.
-const READ_TOGETHER: usize = 100;
 
 /// Where in the index the next deletions begin.
 #[derive(Debug, Clone)]
@@ -105,19 +107,9 @@ pub struct Tombstone {
     pub ttl: i64,
 }
 
-fn shard_name(number: u8) -> String {
-    format!("PURGE#{number}")
-}
-
 /// Makes a deletion due at a time.
 pub(super) fn due(change: Change, user: UserId, at: Timestamp) -> Change {
-    let shard = shard_name(user.bytes()[15] % SHARDS);
-    change.put("due_pk", shard).put("due_sk", format!("{:015}", at.as_millisecond()))
-}
-
-/// A deletion that is due no more.
-pub(super) fn due_no_more(change: Change) -> Change {
-    change.remove("due_pk").remove("due_sk")
+    due::at(change, &due::shard_of(KIND, user), at)
 }
 
 /// An account that is hidden and ended: nobody is shown it any more, nothing opens it, and what it says of its owner is gone at once.
@@ -146,7 +138,7 @@ pub(super) fn hidden(account: Change, now: Timestamp) -> Change {
 
 impl Store {
     /// In how many partitions of the index deletions stand.
-    pub const PURGE_SHARDS: u8 = SHARDS;
+    pub const PURGE_SHARDS: u8 = due::SHARDS;
 
     /// The next deletions of a shard whose time has come.
     ///
@@ -159,19 +151,8 @@ impl Store {
         from: Option<DueCursor>,
         most: i32,
     ) -> Result<(Vec<UserId>, Option<DueCursor>), StoreError> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("due")
-            .key_condition_expression("due_pk = :shard AND due_sk <= :now")
-            .expression_attribute_values(":shard", AttributeValue::S(shard_name(shard)))
-            .expression_attribute_values(":now", AttributeValue::S(format!("{:015}", now.as_millisecond())))
-            .set_exclusive_start_key(from.map(|cursor| cursor.0))
-            .limit(most)
-            .send()
-            .await
-            .map_err(|error| StoreError::of(DUE, error.into_service_error()))?;
+        let request = self.due(due::shard(KIND, shard), now).set_exclusive_start_key(from.map(|cursor| cursor.0)).limit(most);
+        let answer = request.send().await.map_err(|error| StoreError::of(DUE, error.into_service_error()))?;
         let users = answer.items.unwrap_or_default();
         let users = users.iter().filter_map(|item| UserId::parse_simple(item.get("pk")?.as_s().ok()?.strip_prefix(keys::USER_PREFIX)?));
         Ok((users.collect(), answer.last_evaluated_key.map(DueCursor)))
@@ -233,7 +214,7 @@ impl Store {
     /// [`StoreError`] if the table cannot be reached.
     pub async fn forget_address(&self, user: UserId, address: &AddressTag, verified: bool, links: &[LinkTag]) -> Result<(), StoreError> {
         let any = |key: ItemKey| Change::of(key);
-        let own = |key: ItemKey| Change::of(key).when("#user = :user").name("#user", "user").value(":user", item::value(user));
+        let own = |key: ItemKey| claims::of(key, user);
         let mut pointing = vec![any(keys::challenge(Purpose::Verify(user), address)), any(keys::pending(address, user))];
         if verified {
             let codes = [Purpose::SignIn, Purpose::Reset, Purpose::Delete, Purpose::Export].into_iter();
@@ -243,14 +224,12 @@ impl Store {
             let decoy = any(keys::challenge(Purpose::Signup, address)).when("registration.decoy = :yes");
             pointing.push(decoy.value(":yes", item::value(true)));
             pointing.push(any(keys::gate(address)));
-            pointing.push(own(keys::claim(address)));
+            pointing.push(claims::own(address, user));
         }
-        for some in pointing.chunks(READ_TOGETHER) {
-            let wanted: Vec<ItemKey> = some.iter().map(|change| change.key().clone()).collect();
-            let there: Vec<ItemKey> = self.read_together(FORGET, &wanted).await?.iter().filter_map(ItemKey::of).collect();
-            for change in some.iter().filter(|change| there.contains(change.key())) {
-                self.forget(change).await?;
-            }
+        let wanted: Vec<ItemKey> = pointing.iter().map(|change| change.key().clone()).collect();
+        let there: Vec<ItemKey> = self.read_together(FORGET, &wanted).await?.iter().filter_map(ItemKey::of).collect();
+        for change in pointing.iter().filter(|change| there.contains(change.key())) {
+            self.forget(change).await?;
         }
         if verified { self.forget_history(address, links).await } else { Ok(()) }
     }
@@ -275,8 +254,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn forget_link(&self, user: UserId, link: LinkTag) -> Result<(), StoreError> {
-        let claim = Change::of(keys::link_claim(link)).when("#user = :user").name("#user", "user").value(":user", item::value(user));
-        self.forget(&claim).await
+        self.forget(&links::own(link, user)).await
     }
 
     /// Deletes whose a registration token is, if it is this person's.
@@ -284,8 +262,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn forget_push(&self, user: UserId, push: PushTag) -> Result<(), StoreError> {
-        let claim = Change::of(keys::push_claim(push)).when("#user = :user").name("#user", "user").value(":user", item::value(user));
-        self.forget(&claim).await
+        self.forget(&push_devices::own(push, user)).await
     }
 
     async fn forget(&self, condition: &Change) -> Result<(), StoreError> {

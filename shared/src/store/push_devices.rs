@@ -9,6 +9,7 @@ use crate::domain::session::SessionId;
 use crate::domain::user::{User, UserId};
 use crate::store::Store;
 use crate::store::change::Change;
+use crate::store::claims;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys;
@@ -188,8 +189,8 @@ fn tag_of(item: &Item) -> Option<PushTag> {
 }
 
 /// A registration token, while it is this account's.
-fn own(tag: PushTag, user: UserId) -> Change {
-    Change::of(keys::push_claim(tag)).when("#user = :user").name("#user", "user").value(":user", item::value(user))
+pub(super) fn own(tag: PushTag, user: UserId) -> Change {
+    claims::of(keys::push_claim(tag), user)
 }
 
 fn fewer(user: UserId) -> Change {

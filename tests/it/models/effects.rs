@@ -12,6 +12,7 @@ const GRACE: i64 = 30 * 86_400_000;
 pub(super) enum Change {
     Nothing,
     Added(String, &'static str),
+    Wanted(String, &'static str),
     Proved(String, Place),
     Preferred(String, Place),
     Removed(String, Place),
@@ -38,6 +39,7 @@ pub(super) fn judge(change: &Change, before: &View, after: &View, span: Span) ->
     let whose = match change {
         Change::Nothing => return Err("it changes nothing".to_owned()),
         Change::Added(whose, _)
+        | Change::Wanted(whose, _)
         | Change::Proved(whose, _)
         | Change::Preferred(whose, _)
         | Change::Removed(whose, _)
@@ -63,6 +65,7 @@ pub(super) fn judge(change: &Change, before: &View, after: &View, span: Span) ->
     }
     let mut expected = match change {
         Change::Added(_, address) => added(was, account, address),
+        Change::Wanted(_, address) => wanted(was, account, address)?,
         Change::Proved(_, place) => proved(was, account, &is, *place, span)?,
         Change::Preferred(_, place) => preferred(was, account, *place)?,
         Change::Removed(_, place) => removed(was, account, *place)?,
@@ -77,6 +80,8 @@ pub(super) fn judge(change: &Change, before: &View, after: &View, span: Span) ->
     // Which addresses are remembered is the account's own affair: the model believes it, and sees what comes of it.
     if let (Some(expected), Some(is)) = (&mut expected.account, &is.account) {
         expected.former_emails.clone_from(&is.former_emails);
+        // As is, where addresses come back or leave, what [`View::assert_sound`] looks at.
+        expected.young_until = is.young_until;
     }
     if expected == is { Ok(true) } else { Err(format!("it leads to {expected:#?}")) }
 }
@@ -85,6 +90,12 @@ pub(super) fn judge(change: &Change, before: &View, after: &View, span: Span) ->
 pub(super) fn is_so(change: &Change, view: &View) -> bool {
     match change {
         Change::Added(id, address) => view.person(id).contacts.values().any(|contact| !contact.verified && contact.address == *address),
+        Change::Wanted(id, address) => {
+            let person = view.person(id);
+            let mut listed = person.contacts.iter().filter(|(_, contact)| contact.address == *address);
+            let awaits = |(channel, number): Place| person.account.as_ref().is_some_and(|account| account.awaited[channel] == Some(number));
+            listed.any(|(place, contact)| contact.primary || awaits(*place))
+        }
         Change::Preferred(id, place) => view.person(id).contacts.get(place).is_some_and(|contact| contact.primary),
         Change::Nothing => true,
         _ => false,
@@ -105,6 +116,26 @@ fn added(mut person: Person, mut account: Account, address: &str) -> Person {
     Person { account: Some(account), ..person }
 }
 
+/// As the primary address: at once if it is proved, else when it is. What was waited for so far is waited for no longer.
+fn wanted(person: Person, account: Account, address: &str) -> Result<Person, String> {
+    let listed = person.contacts.iter().find(|(_, contact)| contact.address == address).map(|(place, contact)| (*place, contact.verified));
+    if let Some((place, true)) = listed {
+        return preferred(person, account, place);
+    }
+    let channel = usize::from(!address.contains('@'));
+    let place = listed.map_or((channel, account.next[channel]), |(place, _)| place);
+    let person = if listed.is_some() { Person { account: Some(account), ..person } } else { added(person, account, address) };
+    let Person { account: Some(mut account), mut contacts, deletion } = person else { return Err("there is no account".to_owned()) };
+    if let Some(replaced) = account.awaited[channel].replace(place.1) {
+        if replaced == place.1 {
+            return Err("it was waited for before".to_owned());
+        }
+        contacts.remove(&(channel, replaced));
+        account.counts[channel] -= 1;
+    }
+    Ok(Person { account: Some(account), contacts, deletion })
+}
+
 fn proved(mut person: Person, mut account: Account, is: &Person, place: Place, span: Span) -> Result<Person, String> {
     let joins = person.contacts.values().any(|contact| contact.verified);
     let young_until = is.contacts.get(&place).and_then(|contact| contact.young_until);
@@ -113,7 +144,11 @@ fn proved(mut person: Person, mut account: Account, is: &Person, place: Place, s
     }
     // One that is shown without being proved gives way to the first that is.
     let is_proved = |number: u64| person.contacts.get(&(place.0, number)).is_some_and(|contact| contact.verified);
-    let first = !account.primary[place.0].is_some_and(is_proved);
+    let is_awaited = account.awaited[place.0] == Some(place.1);
+    let first = is_awaited || !account.primary[place.0].is_some_and(is_proved);
+    if is_awaited {
+        account.awaited[place.0] = None;
+    }
     if first && let Some(former) = account.primary[place.0].replace(place.1) {
         change_contact(&mut person, (place.0, former), |contact| contact.primary = false)?;
     }
@@ -144,6 +179,9 @@ fn removed(mut person: Person, mut account: Account, place: Place) -> Result<Per
         return Err("it was the last way in".to_owned());
     }
     account.counts[place.0] -= 1;
+    if account.awaited[place.0] == Some(place.1) {
+        account.awaited[place.0] = None;
+    }
     if contact.primary {
         // One that is added beside it and not proved is as one that is added after it.
         if place.0 == 0 || others().any(|((channel, _), other)| *channel == 1 && other.verified) {
@@ -174,7 +212,7 @@ fn reverted(person: &Person, account: Account, is: &Person) -> Result<Person, St
         "cancelled".clone_into(&mut deletion.stage);
         deletion.version += 1;
     }
-    let account = Account { status: "active".to_owned(), ..account };
+    let account = Account { status: "active".to_owned(), awaited: [None; 2], ..account };
     ended(expected, account, is, false)
 }
 

@@ -25,6 +25,10 @@ pub(crate) struct Account {
     pub(crate) epoch: u64,
     pub(crate) has_password: bool,
     pub(crate) primary: [Option<u64>; 2],
+    /// Until when that is young, as the account itself says.
+    pub(crate) young_until: [Option<i64>; 2],
+    /// What becomes the primary one when it is proved.
+    pub(crate) awaited: [Option<u64>; 2],
     /// The numbers of those that were the primary mail address until lately, and since when they are not.
     pub(crate) former_emails: Vec<(u64, i64)>,
     pub(crate) next: [u64; 2],
@@ -116,6 +120,10 @@ impl View {
                 let is_proved = listed.clone().any(|(_, contact)| contact.primary && contact.verified);
                 let has_proved = listed.clone().any(|(_, contact)| contact.verified);
                 assert_eq!(is_proved, has_proved, "the primary {name} of {id} is proved, if one is: {person:#?}");
+                let young_until = listed.clone().find(|(_, contact)| contact.primary).and_then(|(_, contact)| contact.young_until);
+                assert_eq!(account.young_until[channel], young_until, "until when the primary {name} of {id} is young: {person:#?}");
+                let awaited = account.awaited[channel].map(|number| person.contacts.get(&(channel, number)).is_some_and(|it| !it.verified));
+                assert_ne!(awaited, Some(false), "the awaited {name} of {id} waits: {person:#?}");
                 assert_eq!(account.counts[channel], listed.count() as u64, "how many {name} addresses {id} has: {person:#?}");
             }
             for contact in person.contacts.values().filter(|contact| contact.verified) {
@@ -146,6 +154,8 @@ impl Account {
             epoch: item["epoch"].as_u64().unwrap(),
             has_password: item["password"].is_string(),
             primary: CHANNELS.map(|channel| item[channel]["id"].as_u64()),
+            young_until: CHANNELS.map(|channel| item[channel]["young_until"].as_i64()),
+            awaited: CHANNELS.map(|channel| item[format!("awaited_{channel}")]["id"].as_u64()),
             former_emails: formers.map(|former| (former["id"].as_u64().unwrap(), former["since"].as_i64().unwrap())).collect(),
             next: numbers(["next_email", "next_phone"]),
             counts: numbers(["emails", "phones"]),
@@ -160,6 +170,8 @@ impl Account {
             epoch: epoch + 1,
             has_password: false,
             primary: [None; 2],
+            young_until: [None; 2],
+            awaited: [None; 2],
             former_emails: Vec::new(),
             next,
             counts,

@@ -15,6 +15,11 @@ pub(super) enum Act {
         who: usize,
         address: usize,
     },
+    /// An address that shall be the primary one.
+    Want {
+        who: usize,
+        address: usize,
+    },
     /// An address that was added a minute ago, and maybe proved.
     Have {
         who: usize,
@@ -70,6 +75,7 @@ pub(super) fn act() -> impl Strategy<Value = Act> {
     let right = prop::bool::weighted(0.9);
     prop_oneof![
         7 => (who.clone(), address.clone()).prop_map(|(who, address)| Act::Add { who, address }),
+        4 => (who.clone(), address.clone()).prop_map(|(who, address)| Act::Want { who, address }),
         10 => (near.clone(), right).prop_map(|(near, right)| Act::Verify { near, right }),
         7 => near.clone().prop_map(|near| Act::Prefer { near }),
         5 => near.clone().prop_map(|near| Act::Remove { near }),
@@ -102,6 +108,7 @@ fn on_addresses(kind: Range<usize>) -> impl Strategy<Value = Vec<Act>> {
         3 => near.clone().prop_map(|near| Act::Verify { near, right: true }),
         2 => near.clone().prop_map(|near| Act::Prefer { near }),
         2 => near.clone().prop_map(|near| Act::Remove { near }),
+        2 => near.clone().prop_map(|(who, address)| Act::Want { who, address }),
         1 => (0..2_usize).prop_map(|newest| Act::Revert { newest }),
         3 => near.prop_map(|near| Act::Reset { near, right: true }),
     ];

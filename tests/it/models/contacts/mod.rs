@@ -193,6 +193,12 @@ impl Contacts {
                 let (caller, change) = (self.caller(who).await, Change::Added(self.people[who].id.clone(), ADDRESSES[address]));
                 self.ask(act, change, add(address).by(caller)).await;
             }
+            Act::Want { who, address } => {
+                let (caller, change) = (self.caller(who).await, Change::Wanted(self.people[who].id.clone(), ADDRESSES[address]));
+                let field = if address < MAILS { "email" } else { "phone" };
+                let ask = Ask::new(Method::PUT, "/v1/profile/update", json!({ field: ADDRESSES[address] }));
+                self.ask(act, change, ask.by(caller)).await;
+            }
             Act::Have { who, address, proved } => {
                 Box::pin(self.begin(Act::Add { who, address })).await;
                 settle(self).await;
