@@ -15,7 +15,7 @@ use crate::flow::codes::{self, ATTEMPTS, Ask, CodeError, Draft, Knows, Post};
 use crate::flow::session::SignedIn;
 use crate::flow::{Trouble, again, audit, otp, primary, register};
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{About, Addition, AddressTag, Beside, Claim, Detail, Event, Listing, Pending, Proof, Proved, Recipient};
+use crate::store::{About, Addition, AddressTag, Beside, Claim, Contact, Detail, Event, Listing, Pending, Proof, Proved, Recipient};
 
 /// Why no code went to an address of the caller's.
 #[derive(Debug, thiserror::Error)]
@@ -299,44 +299,47 @@ pub async fn add(app: &App, by: &Caller, user: &User, session: &SessionId, addre
         return Ok(());
     }
     ask.is_reachable()?;
-    let own = async || Ok::<_, CodeError>(Box::pin(app.store.own_pending(&ask.tag, user.id, ask.now)).await?);
+    let listed = async || {
+        let contacts = Box::pin(app.store.contacts(user.id, ask.address.channel())).await?;
+        Ok::<_, CodeError>(contacts.into_iter().find(|contact| ask.keys.directory.tag(&contact.address) == ask.tag))
+    };
     let mut account = user.clone();
-    let (mut recipient, mut pending) = tokio::try_join!(ask.limited_look(), own())?;
+    let (mut recipient, mut own) = tokio::try_join!(ask.limited_look(), listed())?;
     for _ in 0..ATTEMPTS {
-        if Box::pin(add_once(&ask, (&account, session), recipient, pending)).await? {
+        if Box::pin(add_once(&ask, (&account, session), recipient, own)).await? {
             return Ok(());
         }
         account = again(app, user).await?.ok_or(Trouble::Contended)?;
-        (recipient, pending) = tokio::try_join!(ask.look(), own())?;
+        (recipient, own) = tokio::try_join!(ask.look(), listed())?;
     }
     Err(Trouble::Contended.into())
 }
 
-/// As [`add`], once; `false` if somebody else was faster.
+/// As [`add`], once; `false` if somebody else was faster. `own` is the address as the account lists it.
 async fn add_once(
     ask: &Ask<'_>,
     (user, session): (&User, &SessionId),
     recipient: Recipient,
-    own: Option<Pending>,
+    own: Option<Contact>,
 ) -> Result<bool, CodeError> {
     let known = Known::of(ask, user);
     if known.is_primary() {
         return Ok(true);
     }
-    if let Some(claim) = recipient.claim.as_ref().filter(|claim| claim.user == user.id) {
-        return make_primary(ask, user, claim).await;
+    if let Some(proved) = own.as_ref().filter(|own| own.verified) {
+        return primary::take(ask.app, &ask.keys, ask.by, user, proved, ask.now).await;
     }
     let (replaced, next) = (known.replaced(), known.next);
-    // One that was asked for before all sessions ended proves nothing any more.
-    let asked_here = own.as_ref().is_none_or(|own| own.epoch == user.epoch);
     let (number, address, listing) = match (known.unproved(), own) {
         (Some(listed), _) => (listed.number, listed.address, Listing::Awaited),
-        (None, Some(pending)) => (pending.number, pending.address, Listing::Listed),
+        (None, Some(own)) => (own.number, own.address, Listing::Listed),
         (None, None) => (next, ask.address.clone(), Listing::New),
     };
     let replaced = replaced.as_ref().map(|(number, tag)| (*number, tag));
     let addition = Addition { user, session: Some(session), address: &address, tag: &ask.tag, number, listing, replaced };
-    let on_its_way = asked_here && recipient.challenge().is_some_and(|challenge| challenge.is_alive(ask.now) && challenge.code.is_some());
+    // One that was asked for before all sessions ended proves nothing any more.
+    let is_good = |challenge: &Challenge| challenge.is_alive(ask.now) && challenge.code.is_some() && user.takes_codes_of(challenge.sent_at);
+    let on_its_way = recipient.challenge().is_some_and(is_good);
     match put_forward_once(ask, user, &recipient, &addition).await {
         // Asked for twice: the code on its way is for this address.
         Err(CodeError::TooSoon(_)) if listing == Listing::Awaited && on_its_way => Ok(true),
@@ -365,13 +368,6 @@ fn forward<'d>(ask: &Ask<'_>, user: &User, recipient: &Recipient, addition: &'d 
     let (to, locale) = claim.map_or((addition.address, user.locale()), |claim| (&claim.address, claim.locale));
     let (to, purse) = (Some(to.clone()), otp::purse(ask.app, claim));
     Draft { user: Some(user.id), to, locale, purse, beside: Some(Beside::Addition(addition)), ..Draft::new(Knows::TheOwner, post) }
-}
-
-/// Makes an address the primary one that the account has proved; `false` if somebody else was faster.
-async fn make_primary(ask: &Ask<'_>, user: &User, claim: &Claim) -> Result<bool, CodeError> {
-    let contact = Box::pin(ask.app.store.contact(user.id, claim.address.channel(), claim.number)).await?;
-    let Some(contact) = contact else { return Ok(false) };
-    primary::take(ask.app, &ask.keys, ask.by, user, &contact, ask.now).await
 }
 
 fn detail(address: &Address) -> Detail {

@@ -683,3 +683,38 @@ async fn a_number_that_is_removed_is_told_and_that_is_paid_for() {
     assert_eq!(app.messages_to(PHONE).await[0].template, "address_removed");
     assert!(app.spent().await > spent);
 }
+
+/// Whatever became of it since it was added.
+#[tokio::test]
+async fn an_address_that_is_wanted_again_is_listed_once() {
+    const SECOND: &str = "+4915112345679";
+    let app = TestApp::start().await;
+    let caller = somebody(&app, "ada@example.com").await;
+    prove_phone(&app, &caller, PHONE).await;
+    prove_phone(&app, &caller, SECOND).await;
+    app.account().post("/v1/auth/forgot-password", json!({ "email": "ada@example.com" })).await.assert_status(200);
+    let code = app.code_for("ada@example.com").await;
+    let reset = json!({ "email": "ada@example.com", "otp": code, "new_password": PASSWORD.replace('1', "2") });
+    app.account().post("/v1/auth/reset-password-otp", reset).await.assert_status(200);
+    let proof = json!({ "email": "ada@example.com", "password": PASSWORD.replace('1', "2") });
+    let login = app.account().post("/v1/auth/login", proof).await.assert_status(200);
+    let caller = app.account().with_bearer(login.token());
+    assert_eq!(listed(&caller, PHONES).await, ["+4915112345678*?", "+4915112345679?"], "a reset took both");
+    app.clock.advance_seconds(61);
+    app.forget_messages().await;
+    caller.put("/v1/profile/update", json!({ "phone": SECOND })).await.assert_status(200);
+    assert_eq!(listed(&caller, PHONES).await, ["+4915112345678*?", "+4915112345679?"]);
+    let proof = json!({ "phone": SECOND, "otp": app.code_for(SECOND).await });
+    caller.post("/v1/otp/verify/mobile", proof).await.assert_status(200);
+    assert_eq!(listed(&caller, PHONES).await, ["+4915112345678?", "+4915112345679*"]);
+    app.assert_whole("after it was proved").await;
+
+    // Nor after its mark has lapsed.
+    add_email(&app, &caller, "ada@example.org").await;
+    app.clock.advance_days(8);
+    let proof = json!({ "email": "ada@example.com", "password": PASSWORD.replace('1', "2") });
+    let login = app.account().post("/v1/auth/login", proof).await.assert_status(200);
+    let caller = app.account().with_bearer(login.token());
+    caller.put("/v1/profile/update", json!({ "email": "ada@example.org" })).await.assert_status(200);
+    assert_eq!(listed(&caller, EMAILS).await, ["ada@example.com*", "ada@example.org?"]);
+}

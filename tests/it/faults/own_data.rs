@@ -201,7 +201,7 @@ async fn a_favourite_removed_survives() {
 }
 
 async fn register_device(app: &TestApp, scene: &Scene) -> Reply {
-    let body = json!({ "fcm_token": format!("token-of-{}", scene.email), "platform": "android" });
+    let body = json!({ "fcm_token": format!("token-of-{}", scene.email.replace('@', "-")), "platform": "android" });
     caller(app, scene).post(DEVICES, body).await
 }
 
@@ -227,7 +227,9 @@ async fn a_device_forgotten_survives() {
                 scene
             })
         },
-        request: |app, scene| Box::pin(async { caller(app, scene).delete(&format!("{DEVICES}/token-of-{}", scene.email)).await }),
+        request: |app, scene| {
+            Box::pin(async { caller(app, scene).delete(&format!("{DEVICES}/token-of-{}", scene.email.replace('@', "-"))).await })
+        },
         right: 200,
         repeated: 200,
         finish: |_, _| Box::pin(async {}),
