@@ -26,10 +26,20 @@ async fn sixty_four_parallel_verifications_of_one_code_make_one_account_and_one_
     assert_eq!(app.items_starting("CLAIM#", "CLAIM").await, 1);
 }
 
+/// Lets the only act that is under way end.
+async fn finish(slots: &mut Slots<(), Reply>) -> Reply {
+    loop {
+        match slots.ended(0).await {
+            Some(((), reply)) => return reply,
+            None => drop(slots.step(0, 0, Fate::Done).await),
+        }
+    }
+}
+
 /// The claims of an account's addresses copy the places that it knows: none may be missed, and none in the way keeps the password.
 #[tokio::test]
 async fn a_password_is_changed_whatever_becomes_of_an_address_meanwhile() {
-    for (removed, after) in [false, true].into_iter().flat_map(|removed| (1..=9).map(move |after| (removed, after))) {
+    for (removed, after) in [false, true].into_iter().flat_map(|removed| (1..=5).map(move |after| (removed, after))) {
         let mut slots: Slots<(), Reply> = Slots::with(&[]).await;
         let app = Arc::clone(&slots.app);
         let login = app.register("ada@example.com").await;
@@ -46,23 +56,13 @@ async fn a_password_is_changed_whatever_becomes_of_an_address_meanwhile() {
             app.account().from("198.51.100.7").with_bearer(&token).post("/v1/auth/change-password", change).await
         };
         slots.start((), changing).await;
-        let mut changed = None;
-        for step in 0..40 {
-            if step == after {
-                let beside = if removed {
-                    caller.delete("/v1/user/emails/2").await
-                } else {
-                    caller.post("/v1/user/emails/2/verify", proof.clone()).await
-                };
-                assert!([200, 400, 401].contains(&beside.status));
-            }
+        for _ in 0..after {
             slots.step(0, 0, Fate::Done).await;
-            if let Some(((), reply)) = slots.ended(0).await {
-                changed = Some(reply);
-                break;
-            }
         }
-        changed.unwrap().assert_status(200);
+        assert!(slots.ended(0).await.is_none(), "it is under way");
+        let beside = if removed { caller.delete("/v1/user/emails/2").await } else { caller.post("/v1/user/emails/2/verify", proof).await };
+        beside.assert_status(200);
+        finish(&mut slots).await.assert_status(200);
         app.assert_whole("after a change of the password").await;
         let items = app.items().await;
         let known = |prefix: &str, sk: &str| {
@@ -365,12 +365,7 @@ async fn no_address_is_proved_past_a_reset() {
                 slots.step(0, which, Fate::Done).await;
             }
             let proved = thief.post(&format!("/v1/user/emails/{id}/verify"), proof).await;
-            let reset = loop {
-                match slots.ended(0).await {
-                    Some(((), reply)) => break reply,
-                    None => drop(slots.step(0, 0, Fate::Done).await),
-                }
-            };
+            let reset = finish(&mut slots).await;
             let by_thief = json!({ "email": "thief@example.com", "password": "difference engine no. 2" });
             let let_in = app.account().post("/v1/auth/login", by_thief).await;
             assert_eq!(let_in.status, 401, "{which} {point}: proved {}, reset {}", proved.status, reset.status);

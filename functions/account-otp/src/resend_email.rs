@@ -21,7 +21,8 @@ pub(crate) struct Request {
 /// Send a code by mail again
 ///
 /// To a registration, or to an address that an account adds: the caller's own with an access token, without one only if exactly one
-/// account adds it. A new code replaces the old one; tries are not given back. The answer is the same where nobody waits.
+/// account adds it, and the session that asked for it stands. A new code replaces the old one; tries are not given back. The answer is the
+/// same where nobody waits.
 #[utoipa::path(post, path = "/v1/otp/resend/email", operation_id = "resendEmailOtp", tag = "AuthApi", request_body = Request, responses((status = 200, body = MessageResponse)))]
 pub(crate) async fn handle(
     State(app): State<App>,

@@ -21,8 +21,9 @@ pub(crate) struct Request {
 
 /// Send a code by SMS again
 ///
-/// To a number that an account adds: the caller's own with an access token, without one only if exactly one account adds it. A new
-/// code replaces the old one; tries are not given back. The answer is the same where nobody waits.
+/// To a number that an account adds: the caller's own with an access token, without one only if exactly one account adds it, and
+/// the session that asked for it stands. A new code replaces the old one; tries are not given back. The answer is the same where nobody
+/// waits.
 #[utoipa::path(post, path = "/v1/otp/resend/mobile", operation_id = "resendMobileOtp", tag = "AuthApi", request_body = Request, responses((status = 200, body = MessageResponse)))]
 pub(crate) async fn handle(
     State(app): State<App>,

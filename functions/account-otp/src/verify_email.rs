@@ -25,7 +25,8 @@ pub(crate) struct Request {
 
 /// Verify a mail address
 ///
-/// With an access token the caller's own; without one only if exactly one account adds it. Gives no token.
+/// With an access token the caller's own; without one only if exactly one account adds it, and the session that asked for it stands. Gives
+/// no token.
 #[utoipa::path(post, path = "/v1/otp/verify/email", operation_id = "verifyEmailOtp", tag = "AuthApi", request_body = Request, extensions(("x-takes-code-of" = json!(["address_code"]))), responses((status = 200, body = MessageResponse)))]
 pub(crate) async fn handle(
     State(app): State<App>,

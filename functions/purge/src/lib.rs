@@ -11,7 +11,8 @@ use serde_json::Value;
 
 /// What is under way when this is left of the time is finished, or stops at its next step.
 const MARGIN: Duration = Duration::from_secs(15);
-/// How many write units are used in a second, by which an item is one, and a part of a copy as many as it may take: a quarter of the writes that the table takes by default; the others are for people.
+/// How many write units are used in a second, by which an item is one, and a part of a copy as many as it may take: a quarter of the
+/// writes that the table takes by default; the others are for people.
 pub const PER_SECOND: u32 = 250;
 
 #[derive(Deserialize)]

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::address::Channel;
+use crate::domain::primary::is_young;
 
 /// What an address is to its account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub enum Stays {
 
 impl Standing {
     fn is_old(&self, now: Timestamp) -> bool {
-        self.verified && self.young_until.is_none_or(|until| until <= now)
+        self.verified && !is_young(self.young_until, now)
     }
 
     /// Whether it may leave, given all the others of the account, of either kind. The last phone number may, though it is the primary one.

@@ -5,6 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::address::{Email, Phone};
 
+/// Whether an address that is young until a time is so now: it joined older ones so lately that the account cannot rely on it yet. None: it
+/// joined none.
+#[must_use]
+pub fn is_young(until: Option<Timestamp>, now: Timestamp) -> bool {
+    until.is_some_and(|until| now < until)
+}
+
 /// The address of a kind that an account is known by; other addresses have items of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Primary<A> {
@@ -20,10 +27,10 @@ pub struct Primary<A> {
 }
 
 impl<A> Primary<A> {
-    /// Whether it joined older ones so lately that the account cannot rely on it yet.
+    /// Whether it joined older ones lately.
     #[must_use]
     pub fn is_young(&self, now: Timestamp) -> bool {
-        self.young_until.is_some_and(|until| now < until)
+        is_young(self.young_until, now)
     }
 }
 
@@ -60,10 +67,10 @@ pub struct Former<A> {
 }
 
 impl<A: Clone> Former<A> {
-    /// Whether it joined older ones so lately that the account cannot rely on it yet.
+    /// Whether it joined older ones lately.
     #[must_use]
     pub fn is_young(&self, now: Timestamp) -> bool {
-        self.young_until.is_some_and(|until| now < until)
+        is_young(self.young_until, now)
     }
 
     /// Whether it is still remembered.

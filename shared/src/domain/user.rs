@@ -272,8 +272,8 @@ impl User {
         self.verified_email().into_iter().chain(formers).collect()
     }
 
-    /// The number that its owner is told things at by SMS: where no mail address gets them, or only such as joined lately, and then one that
-    /// did not.
+    /// The number that its owner is told things at by SMS: where no mail address gets them, or only such as joined lately, and then one
+    /// that did not.
     #[must_use]
     pub fn told_by_sms(&self, now: Timestamp) -> Option<&Phone> {
         let primary = self.email.as_ref().filter(|email| email.verified).map(|email| email.is_young(now));

@@ -87,7 +87,8 @@ async fn resend_to_whoever_waits(ask: &Ask<'_>, mark: Option<Pending>) -> Result
     let session = mark.as_ref().and_then(|mark| mark.session.as_ref());
     let owner = Box::pin(store.pending_of(&ask.tag, owner, session, ask.now));
     let ([waiting, registration], (_, user, session)) = tokio::try_join!(recipients, owner)?;
-    let mark = mark.filter(|mark| user.is_some_and(|user| can_be_proved(mark, &user, session.as_ref(), ask.now)));
+    let is_of_now = |mark: &Pending| user.is_some_and(|user| user.epoch == mark.epoch) && asker_stands(mark, session.as_ref(), ask.now);
+    let mark = mark.filter(is_of_now);
     if ask.address.channel() == Channel::Phone {
         return Ok(codes::only_trouble(repeat(&ask, mark, waiting).await)?);
     }
@@ -97,12 +98,11 @@ async fn resend_to_whoever_waits(ask: &Ask<'_>, mark: Option<Pending>) -> Result
     tokio::try_join!(register::resend(&signup, registration), added).map(drop)
 }
 
-/// Whether whoever types the code without a session proves the address: all sessions, and the one that asked for it, are those that there
-/// were. Else somebody whose session its owner has ended could go on with what they began in it.
-fn can_be_proved(mark: &Pending, user: &User, session: Option<&Session>, now: Timestamp) -> bool {
-    let stands =
-        mark.session.as_ref().is_none_or(|asked| session.is_some_and(|session| session.id == *asked && session.is_living(user.epoch, now)));
-    mark.epoch == user.epoch && stands
+/// Whether the session stands in which an address was asked for, if it was one that did. Else somebody whose session its owner has ended could
+/// go on, without one, with what they began in it.
+fn asker_stands(mark: &Pending, session: Option<&Session>, now: Timestamp) -> bool {
+    let is_it = |asked: &SessionId| session.is_some_and(|session| session.id == *asked && session.is_living(mark.epoch, now));
+    mark.session.as_ref().is_none_or(is_it)
 }
 
 /// Sends the code of an address of the caller's own that is listed and not proved. `session` is the one that asks, or none for what comes
@@ -167,8 +167,8 @@ pub struct Proven {
     pub young_until: Option<Timestamp>,
 }
 
-/// Verifies a pending address: the caller's own with a session, without one only if exactly one account waits for its proof, and the session
-/// that asked for it stands.
+/// Verifies a pending address: the caller's own with a session, without one only if exactly one account waits for its proof, and the
+/// session that asked for it stands.
 ///
 /// # Errors
 /// [`CodeError`] says why not.
@@ -189,9 +189,8 @@ pub async fn verify(app: &App, by: &Caller, caller: Option<&User>, address: Addr
             return Err(Refusal::Mismatch.into());
         };
         // Somebody added it whose session has ended since: a new password undoes what a thief has begun.
-        let can_be_proved =
-            if caller.is_some() { pending.epoch == user.epoch } else { can_be_proved(&pending, &user, session.as_ref(), ask.now) };
-        if !can_be_proved {
+        let in_time = pending.epoch == user.epoch && (caller.is_some() || asker_stands(&pending, session.as_ref(), ask.now));
+        if !in_time {
             return Err(Refusal::Mismatch.into());
         }
         let (proved, proven) = Box::pin(prove(&ask, &challenge, pending, (&user, asked_in.as_ref()))).await?;

@@ -126,10 +126,7 @@ pub async fn finish(app: &App, by: &Caller, phone: &Phone, code: &OtpCode, perso
         password: Some(app.hasher.hash(&person.password, &*app.rng)?),
         consent_at: Some(ask.now),
     };
-    let leaver = match former.zip(recipient.claim) {
-        Some((user, claim)) => Some(newcomer::leaver(&ask, user, &claim).await?),
-        None => None,
-    };
+    let leaver = newcomer::leaver(&ask, former.zip(recipient.claim)).await?;
     let creation = Creation { ask: &ask, challenge: &challenge, leaver: leaver.as_ref(), notices: &[] };
     let granted = creation.sign_in(who).await?.ok_or_else(mismatch)?;
     if let Some(email) = person.email {

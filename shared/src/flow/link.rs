@@ -218,10 +218,7 @@ impl Match<'_> {
     async fn create(&self, former: Option<(User, Claim)>) -> Result<bool, LinkError> {
         let Self { ask, challenge, .. } = *self;
         let id = UserId::new(ask.now, &*ask.app.rng);
-        let leaver = match former {
-            Some((user, claim)) => Some(newcomer::leaver(ask, user, &claim).await?),
-            None => None,
-        };
+        let leaver = newcomer::leaver(ask, former).await?;
         // Number and link may leave one account.
         let loses_link = leaver.as_ref().is_some_and(|leaver| self.linked == Some(leaver.user.id));
         let leaver = leaver.map(|leaver| Leaver { loses_link, ..leaver });

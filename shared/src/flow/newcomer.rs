@@ -178,13 +178,14 @@ pub(crate) async fn owner(ask: &Ask<'_>, recipient: &Recipient) -> Result<Option
     Ok(Box::pin(ask.app.store.user(claimed)).await?)
 }
 
-/// The account that gives a number up, since it was not used for a long time: it keeps its other ways in, and is told. Where the number was
+/// What becomes of the account that gives a number up, if one does, since it was not used for a long time: it keeps its other ways in, and is told. Where the number was
 /// its primary one, the first of the others that are proved takes its place.
-pub(crate) async fn leaver(ask: &Ask<'_>, user: User, claim: &Claim) -> Result<Leaver, Trouble> {
+pub(crate) async fn leaver(ask: &Ask<'_>, former: Option<(User, Claim)>) -> Result<Option<Leaver>, Trouble> {
+    let Some((user, claim)) = former else { return Ok(None) };
     let Ask { app, by, now, .. } = *ask;
     let others = Box::pin(app.store.contacts(user.id, Channel::Phone)).await?.into_iter();
     let mut others = others.filter(|other| other.verified && other.number != claim.number);
-    Ok(Leaver {
+    Ok(Some(Leaver {
         number: claim.number,
         successor: others.next().filter(|_| user.primary_number(Channel::Phone) == Some(claim.number)),
         loses_link: false,
@@ -192,5 +193,5 @@ pub(crate) async fn leaver(ask: &Ask<'_>, user: User, claim: &Claim) -> Result<L
         audit: audit::of_user(app, user.id, None, Event::NumberMoved, now),
         notices: outbox::notices_to_owner(app, by, &user, &Content::NumberMoved, now)?,
         user,
-    })
+    }))
 }

@@ -62,8 +62,8 @@ pub struct Update {
     pub patch: Patch,
 }
 
-/// Changes the caller's profile, and adds new addresses. Addresses come first, mail before phone: where a code cannot be sent, nothing after
-/// it has changed, and the same request can be made again.
+/// Changes the caller's profile, and adds new addresses. Addresses come first, mail before phone: where a code cannot be sent, nothing
+/// after it has changed, and the same request can be made again.
 ///
 /// # Errors
 /// [`ProfileError`] says why not.

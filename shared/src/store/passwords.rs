@@ -93,7 +93,8 @@ pub struct TemporaryPassword<'a> {
 }
 
 /// The account with a new password, if no sessions were ended, no address was proved or removed and it was not closed meanwhile. It knows
-/// only the place where this was done, as do the claims of its addresses, and whoever did it need not wait for what strangers did at the gate.
+/// only the place where this was done, as do the claims of its addresses, and whoever did it need not wait for what strangers did at the
+/// gate.
 fn renewed(user: &User, hash: &StoredHash, familiar: &Familiar, passwords: Allowance) -> Change {
     let change = users::if_admitted(user)
         .when("proofs = :proofs")

@@ -109,8 +109,8 @@ pub struct Fare {
 pub struct Toll {
     /// What it is counted and paid from.
     pub fare: Fare,
-    /// Whether what it tells of is done only if it can be paid. Else it goes out whatever is left, and is counted all the same, so that codes
-    /// after it see it.
+    /// Whether what it tells of is done only if it can be paid. Else it goes out whatever is left, and is counted all the same, so that
+    /// codes after it see it.
     pub is_condition: bool,
 }
 

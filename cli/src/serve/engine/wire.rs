@@ -94,8 +94,8 @@ where
 fn no_empty_key(request: &QueryRequest) -> Result<(), DynoxideError> {
     let condition = request.key_condition_expression.as_deref().unwrap_or_default();
     let is_named = |name: &str| condition.split(|c: char| !c.is_alphanumeric() && !":_".contains(c)).any(|word| word == name);
-    let values = request.expression_attribute_values.iter().flatten();
-    if values.into_iter().any(|(name, value)| matches!(value, AttributeValue::S(text) if text.is_empty()) && is_named(name)) {
+    let mut values = request.expression_attribute_values.iter().flatten();
+    if values.any(|(name, value)| matches!(value, AttributeValue::S(text) if text.is_empty()) && is_named(name)) {
         let refusal =
             "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value.";
         return Err(DynoxideError::ValidationException(refusal.to_owned()));

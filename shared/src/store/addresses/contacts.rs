@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::domain::address::{Address, Channel, Email, Phone};
+use crate::domain::primary::is_young;
 use crate::domain::user::UserId;
 use crate::store::Store;
 use crate::store::addresses::key_of;
@@ -45,7 +46,7 @@ impl Contact {
     /// Whether it joined older ones, and was young still at that time or joined after it.
     #[must_use]
     pub fn was_young_after(&self, time: Timestamp) -> bool {
-        self.young_until.is_some_and(|until| time < until)
+        is_young(self.young_until, time)
     }
 
     /// Whether it joined the account later than another one.
