@@ -372,3 +372,32 @@ async fn no_address_is_proved_past_a_reset() {
         }
     }
 }
+
+/// Whose sessions end while an address is added may be told anything but that it was not, where it was.
+#[tokio::test]
+async fn an_address_that_was_added_is_not_denied_when_all_sessions_end_meanwhile() {
+    let mut answers = std::collections::BTreeSet::new();
+    for point in 1.. {
+        let mut slots: Slots<(), Reply> = Slots::with(&[]).await;
+        let app = Arc::clone(&slots.app);
+        let login = app.register("ada@example.com").await;
+        let token = login.token().to_owned();
+        let wanting = async move |app: Arc<TestApp>| {
+            app.account().with_bearer(&token).put("/v1/profile/update", json!({ "email": "ada@example.org" })).await
+        };
+        slots.start((), wanting).await;
+        for _ in 0..point {
+            slots.step(0, 0, Fate::Done).await;
+        }
+        if slots.ended(0).await.is_some() {
+            break;
+        }
+        let change = json!({ "current_password": PASSWORD, "new_password": "difference engine no. 2" });
+        app.account().with_bearer(login.token()).post("/v1/auth/change-password", change).await.assert_status(200);
+        let status = finish(&mut slots).await.status;
+        let is_added = app.items_starting("USER#", "EMAIL#").await == 2;
+        assert!(matches!((status, is_added), (200, true) | (401, false) | (503, _)), "after {point}: {status}, added: {is_added}");
+        answers.insert((status, is_added));
+    }
+    assert!(answers.contains(&(503, true)), "{answers:?}");
+}

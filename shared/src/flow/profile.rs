@@ -76,7 +76,8 @@ pub async fn update(app: &App, by: &Caller, caller: SignedIn, update: Update) ->
     let new_addresses = update.email.map(Into::into).into_iter().chain(update.phone.map(Into::into));
     for address in new_addresses {
         addresses::add(app, by, &user, &session.id, address).await?;
-        user = again(app, &user).await?.ok_or(ProfileError::Ended)?;
+        // It was added: that the session ended since does not deny it.
+        user = again(app, &user).await?.ok_or(Trouble::Contended)?;
     }
     if update.patch.is_empty() {
         return Ok(user);
