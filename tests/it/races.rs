@@ -26,6 +26,14 @@ async fn sixty_four_parallel_verifications_of_one_code_make_one_account_and_one_
     assert_eq!(app.items_starting("CLAIM#", "CLAIM").await, 1);
 }
 
+/// Lets the only act that is under way make so many requests. Whether it is under way still.
+async fn advance(slots: &mut Slots<(), Reply>, requests: usize) -> bool {
+    for _ in 0..requests {
+        slots.step(0, 0, Fate::Done).await;
+    }
+    slots.ended(0).await.is_none()
+}
+
 /// Lets the only act that is under way end.
 async fn finish(slots: &mut Slots<(), Reply>) -> Reply {
     loop {
@@ -56,10 +64,7 @@ async fn a_password_is_changed_whatever_becomes_of_an_address_meanwhile() {
             app.account().from("198.51.100.7").with_bearer(&token).post("/v1/auth/change-password", change).await
         };
         slots.start((), changing).await;
-        for _ in 0..after {
-            slots.step(0, 0, Fate::Done).await;
-        }
-        assert!(slots.ended(0).await.is_none(), "it is under way");
+        assert!(advance(&mut slots, after).await, "it is under way");
         let beside = if removed { caller.delete("/v1/user/emails/2").await } else { caller.post("/v1/user/emails/2/verify", proof).await };
         beside.assert_status(200);
         finish(&mut slots).await.assert_status(200);
@@ -386,10 +391,7 @@ async fn an_address_that_was_added_is_not_denied_when_all_sessions_end_meanwhile
             app.account().with_bearer(&token).put("/v1/profile/update", json!({ "email": "ada@example.org" })).await
         };
         slots.start((), wanting).await;
-        for _ in 0..point {
-            slots.step(0, 0, Fate::Done).await;
-        }
-        if slots.ended(0).await.is_some() {
+        if !advance(&mut slots, point).await {
             break;
         }
         let change = json!({ "current_password": PASSWORD, "new_password": "difference engine no. 2" });
@@ -400,4 +402,27 @@ async fn an_address_that_was_added_is_not_denied_when_all_sessions_end_meanwhile
         answers.insert((status, is_added));
     }
     assert!(answers.contains(&(503, true)), "{answers:?}");
+}
+
+/// Who keeps an account that is deleted all the same in that moment is not told that there was nothing to cancel.
+#[tokio::test]
+async fn a_deletion_that_was_cancelled_is_not_denied_when_the_account_is_gone_since() {
+    let mut answers = Vec::new();
+    for point in 1.. {
+        let mut slots: Slots<(), Reply> = Slots::with(&[]).await;
+        let app = Arc::clone(&slots.app);
+        let login = app.register("ada@example.com").await;
+        let caller = app.account().with_bearer(login.token());
+        caller.post("/v1/user/request-account-deletion", json!({})).await.assert_status(200);
+        let staying = caller.clone();
+        let keeping = async move |app: Arc<TestApp>| staying.at(&app).post("/v1/user/cancel-account-deletion", json!({})).await;
+        slots.start((), keeping).await;
+        if !advance(&mut slots, point).await {
+            break;
+        }
+        caller.post("/v1/account/delete", json!({ "password": PASSWORD })).await.assert_status(200);
+        app.purge().await;
+        answers.push(finish(&mut slots).await.status);
+    }
+    assert_eq!(answers, [400, 503]);
 }

@@ -177,11 +177,10 @@ pub async fn confirm(app: &App, by: &Caller, caller: &SignedIn, code: &OtpCode) 
         now: ask.now,
     };
     let confirmed = app.store.confirm_deletion(&confirmation).await?;
-    let deletion = app.store.deletion(user.id).await?.ok_or(EraseError::NotPending)?;
-    match (confirmed, deletion.status) {
-        (true, _) => Ok(deletion),
-        (false, Stage::PendingConfirmation) => Err(CodeError::from(Refusal::Mismatch).into()),
-        (false, _) => Err(EraseError::NotPending),
+    match app.store.deletion(user.id).await? {
+        deletion if confirmed => deletion.ok_or_else(overtaken),
+        Some(Deletion { status: Stage::PendingConfirmation, .. }) => Err(CodeError::from(Refusal::Mismatch).into()),
+        _ => Err(EraseError::NotPending),
     }
 }
 
@@ -198,8 +197,15 @@ pub async fn cancel(app: &App, by: &Caller, caller: &SignedIn) -> Result<Deletio
     } else {
         app.store.drop_deletion(user.id, now).await?
     };
-    let deletion = app.store.deletion(user.id).await?.filter(|_| kept);
-    deletion.ok_or(EraseError::NotPending)
+    if !kept {
+        return Err(EraseError::NotPending);
+    }
+    app.store.deletion(user.id).await?.ok_or_else(overtaken)
+}
+
+/// What was asked for was done, and the account is gone all the same: what is asked again says so.
+fn overtaken() -> EraseError {
+    Trouble::Contended.into()
 }
 
 /// What shows that it is the owner who deletes the account at once.
