@@ -162,11 +162,20 @@ fn the_stream_brings_only_messages_and_loses_nothing_silently() {
     assert!(stream["FilterCriteria"].to_string().contains("outbox"));
 }
 
-/// A page of another origin may send what proves who asks.
+/// A page of another origin may send what proves who asks, and take its owner's data in parts.
 #[test]
-fn pages_elsewhere_may_send_every_proof() {
-    let allowed = template()["Resources"]["Api"]["Properties"]["CorsConfiguration"].to_string();
-    for header in ["authorization", "user-jwt-token", "content-type", "device_id"] {
+fn pages_elsewhere_may_send_every_proof_and_take_a_copy_in_parts() {
+    let allowed = cors("AllowHeaders");
+    for header in ["authorization", "user-jwt-token", "content-type", "device_id", "range"] {
         assert!(allowed.contains(&format!("\"{header}\"")), "{header} is not in {allowed}");
     }
+    let exposed = cors("ExposeHeaders");
+    for header in ["accept-ranges", "content-range", "content-disposition", "retry-after"] {
+        assert!(exposed.contains(&format!("\"{header}\"")), "{header} is not in {exposed}");
+    }
+}
+
+/// What pages of other origins may do, where they may anything.
+fn cors(what: &str) -> String {
+    template()["Resources"]["Api"]["Properties"]["CorsConfiguration"][1][what].to_string()
 }

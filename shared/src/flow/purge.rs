@@ -201,3 +201,22 @@ fn in_one_go(items: &[ItemKey]) -> usize {
     });
     sums.take_while(|sum| *sum <= UNITS).count().max(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn items(prefix: &str, count: usize) -> Vec<ItemKey> {
+        (0..count).map(|number| ItemKey::from_table("USER#ada", &format!("{prefix}{number}"))).collect()
+    }
+
+    #[test]
+    fn what_is_deleted_in_one_go_is_counted_by_what_it_costs() {
+        let (small, large) = (items("FAVOURITE#", 600), items("FILE#1#run#", 3));
+        assert_eq!((in_one_go(&small), units(&small)), (500, 600));
+        assert_eq!((in_one_go(&large), units(&large)), (2, 750));
+        assert_eq!(in_one_go(&[&small[..251], &large[..]].concat()), 251);
+        assert_eq!(in_one_go(&[&small[..250], &large[..]].concat()), 251);
+        assert_eq!(in_one_go(&large[..1]), 1);
+    }
+}

@@ -1,7 +1,7 @@
 //! The addresses of an account: added, verified, made the primary ones, removed, and taken back.
 
 use futures_util::future::join_all;
-use latchkey_tests::{Client, PASSWORD, Reply, TestApp};
+use latchkey_tests::{Client, Fault, PASSWORD, Reply, TestApp};
 use serde_json::{Value, json};
 
 const EMAILS: &str = "/v1/user/emails";
@@ -289,6 +289,30 @@ async fn a_change_of_the_primary_address_can_be_taken_back() {
     assert!(app.messages_to("thief@example.com").await.is_empty());
     app.assert_whole("after a change was taken back").await;
     revert(&app, &token).await.assert_error(400, "invalid_otp");
+}
+
+/// The code that goes with it can be asked for like any.
+#[tokio::test]
+async fn a_change_that_was_taken_back_is_not_denied_for_want_of_the_code() {
+    let mut is_without_code = false;
+    for number in 0.. {
+        let app = TestApp::start().await;
+        let thief = somebody(&app, "ada@example.com").await;
+        let id = prove_email(&app, &thief, "thief@example.com").await;
+        app.forget_messages().await;
+        make_default(&thief, id).await.assert_status(200);
+        let token = app.revert_token("ada@example.com").await;
+        app.forget_messages().await;
+        app.disturb(Fault::ServerError, number, true);
+        let answer = revert(&app, &token).await.status;
+        if !app.heal() {
+            break;
+        }
+        let is_taken_back = thief.get("/v1/users/me").await.status == 401;
+        assert!(matches!((answer, is_taken_back), (200, true) | (503, false)), "{number}: {answer}, taken back: {is_taken_back}");
+        is_without_code |= is_taken_back && app.messages_to("ada@example.com").await.is_empty();
+    }
+    assert!(is_without_code);
 }
 
 #[tokio::test]
