@@ -426,3 +426,48 @@ async fn a_deletion_that_was_cancelled_is_not_denied_when_the_account_is_gone_si
     }
     assert_eq!(answers, [400, 503]);
 }
+
+/// A session that its owner ends with all others, while it is about to end the owner's, is too late for that.
+#[tokio::test]
+async fn a_session_that_is_over_ends_no_other_one() {
+    let mut answers = Vec::new();
+    for point in 1.. {
+        let mut slots: Slots<(), Reply> = Slots::with(&[]).await;
+        let app = Arc::clone(&slots.app);
+        let owner = app.account().with_bearer(app.register("ada@example.com").await.token());
+        let thief = app.account().with_bearer(app.login("ada@example.com").await.token());
+        let sessions = owner.get("/v1/user/sessions").await.assert_status(200).body["data"].clone();
+        let id = sessions.as_array().unwrap().iter().find(|session| session["is_current"] == true).unwrap()["id"].clone();
+        let ending = async move |app: Arc<TestApp>| thief.at(&app).delete(&format!("/v1/user/sessions/{}", id.as_str().unwrap())).await;
+        slots.start((), ending).await;
+        if !advance(&mut slots, point).await {
+            break;
+        }
+        owner.delete("/v1/user/sessions").await.assert_status(200);
+        answers.push(finish(&mut slots).await.status);
+        owner.get("/v1/users/me").await.assert_status(200);
+    }
+    assert_eq!(answers, [404, 503]);
+}
+
+/// A sign-out beside a change of the password, which takes its session along, ends it all the same, and counts it.
+#[tokio::test]
+async fn whoever_signs_out_is_out_whatever_takes_the_session_along() {
+    for point in 1.. {
+        let mut slots: Slots<(), Reply> = Slots::with(&[]).await;
+        let app = Arc::clone(&slots.app);
+        let caller = app.account().with_bearer(app.register("ada@example.com").await.token());
+        let leaving = caller.clone();
+        slots.start((), async move |app: Arc<TestApp>| leaving.at(&app).post("/v1/auth/logout", json!({})).await).await;
+        if !advance(&mut slots, point).await {
+            break;
+        }
+        let change = json!({ "current_password": PASSWORD, "new_password": "difference engine no. 2" });
+        caller.post("/v1/auth/change-password", change).await.assert_status(200);
+        finish(&mut slots).await.assert_status(200);
+        caller.get("/v1/users/me").await.assert_status(401);
+        let items = app.items().await;
+        let user = items.iter().find(|item| item["sk"] == "USER").unwrap();
+        assert_eq!((&user["sessions"], &user["is_online"]), (&json!(0), &json!(false)), "after {point}");
+    }
+}

@@ -7,7 +7,7 @@ use latchkey::app::App;
 use latchkey::domain::session::SessionId;
 use latchkey::domain::user::User;
 use latchkey::flow::audit;
-use latchkey::store::{Ending, Event};
+use latchkey::store::{EndedSession, Ending, Event};
 use serde::Serialize;
 
 use super::error::AdminError;
@@ -55,8 +55,11 @@ pub async fn run(app: &App, options: &UserSessions) -> Result<Signed, AdminError
 async fn end(app: &App, user: &User, id: &SessionId, now: Timestamp) -> Result<usize, AdminError> {
     let session = app.store.session(user.id, id).await?.ok_or(AdminError::NoSession)?;
     let audit = audit::of_user(app, user.id, Some(id), Event::SessionEnded, now);
-    let ending = Ending { session: &session, audit: &audit, notices: &[], now };
-    if app.store.end_session(&ending).await? { Ok(1) } else { Err(AdminError::NoSession) }
+    match app.store.end_session(&Ending { session: &session, audit: &audit, notices: &[], now }).await? {
+        EndedSession::Done => Ok(1),
+        EndedSession::Gone => Err(AdminError::NoSession),
+        EndedSession::TakenAlong(_) => Err(AdminError::Contended),
+    }
 }
 
 async fn end_all(app: &App, user: &User, living: usize, now: Timestamp) -> Result<usize, AdminError> {

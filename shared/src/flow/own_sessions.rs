@@ -10,7 +10,7 @@ use crate::domain::user::User;
 use crate::flow::session::SignedIn;
 use crate::flow::{Trouble, audit, takes_trouble};
 use crate::reason::{Failure, Reason};
-use crate::store::{Ending, Event, Happening};
+use crate::store::{EndedSession, Ending, Event, Happening};
 
 /// Why a session goes on.
 #[derive(Debug, thiserror::Error)]
@@ -70,8 +70,12 @@ pub async fn end(app: &App, caller: &SignedIn, id: &SessionId) -> Result<(), End
         (session.ok_or(EndError::Absent)?, Event::SessionRevoked)
     };
     let audit = audit::of_user(app, user.id, Some(id), event, now);
-    let ended = app.store.end_session(&Ending { session: &session, audit: &audit, notices: &[], now }).await?;
-    if ended { Ok(()) } else { Err(EndError::Absent) }
+    match app.store.end_session(&Ending { session: &session, audit: &audit, notices: &[], now }).await? {
+        EndedSession::Done => Ok(()),
+        EndedSession::Gone => Err(EndError::Absent),
+        // The caller's may be over.
+        EndedSession::TakenAlong(_) => Err(Trouble::Contended.into()),
+    }
 }
 
 /// Ends all sessions of the caller but this one. Codes that were sent before are good no longer, for they may have been asked for in one

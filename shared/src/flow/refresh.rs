@@ -13,7 +13,7 @@ use crate::domain::user::User;
 use crate::flow::session::{self, Granted};
 use crate::flow::{Trouble, audit, outbox, takes_trouble};
 use crate::reason::{Failure, Reason};
-use crate::store::{Ending, Event, Rotated, Rotation, StoreError};
+use crate::store::{Event, Rotated, Rotation};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -76,7 +76,7 @@ pub async fn refresh(app: &App, by: &Caller, text: &str, binding: Option<&str>) 
         Rotated::Gone => return Err(RefreshError::Refused),
         Rotated::Done(session) | Rotated::Refused(session) if !token.was_made_for(&session) => {
             tracing::error!(event = "refresh_key_leak", account.id = %user.id, "a refresh token was made with the root secret, but without the session");
-            return end(app, by, &session, user, Event::RefreshKeyLeak, now).await;
+            return end(app, by, *session, user, Event::RefreshKeyLeak, now).await;
         }
         Rotated::Done(session) => session,
         Rotated::Refused(session) => match session.standing(token.counter, binding, now, app.config.refresh_grace) {
@@ -88,7 +88,7 @@ pub async fn refresh(app: &App, by: &Caller, text: &str, binding: Option<&str>) 
             }
             Standing::Reused => {
                 tracing::warn!(event = "refresh_reuse", account.id = %user.id, "an old refresh token was presented: its session is ended");
-                return end(app, by, &session, user, Event::RefreshReuse, now).await;
+                return end(app, by, *session, user, Event::RefreshReuse, now).await;
             }
         },
     };
@@ -118,10 +118,9 @@ async fn together(app: &App, session: &Session) -> Result<(User, Box<Session>), 
 }
 
 /// Ends a session that is in two hands, and tells its owner.
-async fn end(app: &App, by: &Caller, session: &Session, user: User, event: Event, now: Timestamp) -> Result<Granted, RefreshError> {
+async fn end(app: &App, by: &Caller, session: Session, user: User, event: Event, now: Timestamp) -> Result<Granted, RefreshError> {
     let audit = audit::of_user(app, user.id, Some(&session.id), event, now);
     let notices = outbox::notices_to_owner(app, by, &user, &Content::RefreshReuse { device: session.device.clone() }, now)?;
-    let ended: Result<bool, StoreError> = app.store.end_session(&Ending { session, audit: &audit, notices: &notices, now }).await;
-    ended?;
+    session::end(app, session, &audit, &notices, now).await?;
     Err(RefreshError::Refused)
 }

@@ -14,10 +14,11 @@ use crate::domain::refresh_token::RefreshToken;
 use crate::domain::session::{Session, SessionId};
 use crate::domain::signing::KeyError;
 use crate::domain::user::{Status, User, UserId};
+use crate::flow::codes::ATTEMPTS;
 use crate::flow::{Trouble, audit, outbox, takes_trouble};
 use crate::keyring::{KeyringError, Keys};
 use crate::reason::{Failure, Reason};
-use crate::store::{AddressTag, Claim, Event, Means, Opened, Opening};
+use crate::store::{AddressTag, AuditEvent, Claim, EndedSession, Ending, Event, Means, Notice, Opened, Opening};
 use crate::telemetry::{self, Metric};
 
 /// What somebody gets who proved who they are.
@@ -95,6 +96,20 @@ pub(crate) async fn open(way: &Way<'_>, user: User) -> Result<Option<Granted>, T
     by.note_device(entrance.cookie);
     telemetry::count(Metric::SignIns, &[("method", amr)]);
     Ok(Some(grant(app, keys, by, &session, *user, now)?))
+}
+
+/// Ends a session, if it is not over already; also one that a change of the password takes along in this moment.
+///
+/// # Errors
+/// [`Trouble`].
+pub(crate) async fn end(app: &App, mut session: Session, audit: &AuditEvent, notices: &[Notice], now: Timestamp) -> Result<(), Trouble> {
+    for _ in 0..ATTEMPTS {
+        match app.store.end_session(&Ending { session: &session, audit, notices, now }).await? {
+            EndedSession::Done | EndedSession::Gone => return Ok(()),
+            EndedSession::TakenAlong(since) => session = *since,
+        }
+    }
+    Err(Trouble::Contended)
 }
 
 /// The addresses whose claims copy what an account knows: its proved primary ones, and the one that was used.

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::flow::session;
 use crate::flow::{Trouble, audit};
-use crate::store::{Ending, Event};
+use crate::store::Event;
 
 /// Ends the session that an access token is of, expired or not. What is no token of ours changes nothing, and is no error: whoever
 /// signs out with it is signed out.
@@ -17,6 +17,5 @@ pub async fn sign_out(app: &App, by: &Caller, token: Option<&str>) -> Result<(),
     let Some(bearer) = session::recognise(app, by, token, now).await? else { return Ok(()) };
     let Some(session) = app.store.session(bearer.user, &bearer.session).await? else { return Ok(()) };
     let audit = audit::of_user(app, bearer.user, Some(&bearer.session), Event::SignedOut, now);
-    app.store.end_session(&Ending { session: &session, audit: &audit, notices: &[], now }).await?;
-    Ok(())
+    session::end(app, session, &audit, &[], now).await
 }

@@ -143,6 +143,7 @@ impl Change {
             .set_condition_expression(self.condition())
             .set_expression_attribute_names(self.names())
             .set_expression_attribute_values(self.values())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
             .map_err(|error| StoreError::unreadable("build a removal", error))?;
         Ok(TransactWriteItem::builder().delete(removal).build())

@@ -62,7 +62,7 @@ pub use purge::{DueCursor, Pointed, Tombstone, Walk};
 pub use push_devices::PushDevice;
 pub use registrations::{Leaver, Registered};
 pub use sending::{Beside, Fare, Sending, Sent, Since, Told, Toll, Unpaid};
-pub use sessions::{Ending, Means, Opened, Opening, Rotated, Rotation};
+pub use sessions::{EndedSession, Ending, Means, Opened, Opening, Rotated, Rotation};
 pub use shares::{CountedLinkTry, LinkTry, Share};
 pub use signing_keys::{StoredDirectoryKey, StoredKeys, StoredSigningKey};
 pub use users::{Door, Gate, Knock};

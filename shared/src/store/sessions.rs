@@ -24,6 +24,7 @@ use crate::store::{addresses, claims, epoch, users};
 const OPEN: &str = "open a session";
 const ROTATE: &str = "rotate a refresh token";
 const LIST: &str = "list an account's sessions";
+const END: &str = "end a session";
 const ATTEMPTS: usize = 4;
 
 /// A session about to be opened for an account that exists.
@@ -106,6 +107,17 @@ pub enum Rotated {
     Refused(Box<Session>),
     /// There is no such session.
     Gone,
+}
+
+/// What ending a session came to.
+#[derive(Debug)]
+pub enum EndedSession {
+    /// Done.
+    Done,
+    /// There is no such session.
+    Gone,
+    /// A change that ended the others has taken it along meanwhile; the session as it stands.
+    TakenAlong(Box<Session>),
 }
 
 /// A session about to be ended.
@@ -221,17 +233,23 @@ impl Store {
         })
     }
 
-    /// Ends a session. `false`: it was over already.
+    /// Ends a session as it was read: one that was taken along since has outlived whoever may have wanted this.
     ///
     /// # Errors
-    /// [`StoreError`] if the table cannot be reached.
-    pub async fn end_session(&self, ending: &Ending<'_>) -> Result<bool, StoreError> {
-        let Err(refused) = ending.transaction(self, true)?.commit().await? else { return Ok(true) };
+    /// [`StoreError`] if the table cannot be reached or the item cannot be read.
+    pub async fn end_session(&self, ending: &Ending<'_>) -> Result<EndedSession, StoreError> {
+        let Err(mut refused) = ending.transaction(self, true)?.commit().await? else { return Ok(EndedSession::Done) };
         // One that a new password had ended already is counted no more.
-        if refused.failed(0) || !refused.failed(1) {
-            return Ok(false);
+        if !refused.failed(0) && refused.failed(1) {
+            match ending.transaction(self, false)?.commit().await? {
+                Ok(()) => return Ok(EndedSession::Done),
+                Err(again) => refused = again,
+            }
         }
-        Ok(ending.transaction(self, false)?.commit().await?.is_ok())
+        match refused.part(0) {
+            Part::Contradicted(item) => Ok(EndedSession::TakenAlong(item::read(END, item)?)),
+            Part::Held | Part::Missing => Ok(EndedSession::Gone),
+        }
     }
 
     /// Ends all sessions of an account in use but one. `false`: the account or that session changed meanwhile.
@@ -250,10 +268,11 @@ impl Store {
 impl Ending<'_> {
     fn transaction<'s>(&self, store: &'s Store, counted: bool) -> Result<Transaction<'s>, StoreError> {
         let Session { user, id, epoch, .. } = self.session;
+        let as_read = |change: Change| change.when("epoch = :epoch").value(":epoch", item::value(epoch));
         let account = Change::of(keys::user(*user));
-        let transaction = Transaction::new(store, "end a session").delete(&keys::session(*user, id))?;
+        let transaction = Transaction::new(store, END).discard_if(&as_read(Change::of(keys::session(*user, id))))?;
         let transaction = if counted {
-            let account = account.when("epoch = :epoch AND #sessions >= :one").value(":epoch", item::value(epoch)).put("is_online", false);
+            let account = as_read(account).when("#sessions >= :one").put("is_online", false);
             let account = account.set("#sessions = #sessions - :one").name("#sessions", "sessions").value(":one", item::value(1));
             transaction.change(&account)?
         } else {
