@@ -178,8 +178,8 @@ pub(crate) async fn owner(ask: &Ask<'_>, recipient: &Recipient) -> Result<Option
     Ok(Box::pin(ask.app.store.user(claimed)).await?)
 }
 
-/// What becomes of the account that gives a number up, if one does, since it was not used for a long time: it keeps its other ways in, and is told. Where the number was
-/// its primary one, the first of the others that are proved takes its place.
+/// What becomes of the account that gives a number up, if one does, since it was not used for a long time: it keeps its other ways in, and
+/// is told. Where the number was its primary one, the first of the others that are proved takes its place.
 pub(crate) async fn leaver(ask: &Ask<'_>, former: Option<(User, Claim)>) -> Result<Option<Leaver>, Trouble> {
     let Some((user, claim)) = former else { return Ok(None) };
     let Ask { app, by, now, .. } = *ask;

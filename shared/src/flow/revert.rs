@@ -42,6 +42,7 @@ pub async fn revert(app: &App, by: &Caller, token: &str) -> Result<(), CodeError
             former,
             evicted: &evicted,
             formers: &formers,
+            successor: kept.iter().find_map(Contact::as_primary_number),
             origin: &entrance.origin,
             claims: &kept.iter().map(|kept| keys.directory.tag(&kept.address)).collect::<Vec<_>>(),
             audit: &audit::of_user(app, user.id, None, Event::PrimaryReverted, now),

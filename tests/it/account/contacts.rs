@@ -342,6 +342,40 @@ async fn however_many_addresses_follow_each_other_the_owners_takes_its_place_bac
     app.assert_whole("after a chain of changes was taken back").await;
 }
 
+/// Where neither the primary number stays nor one that was it lately, another one of the owner's takes its place.
+#[tokio::test]
+async fn a_number_that_was_the_primary_one_long_ago_is_it_again_when_those_after_it_go() {
+    let app = TestApp::start().await;
+    let later = async |hours| {
+        app.clock.advance_hours(hours);
+        app.account().with_bearer(app.login("ada@example.com").await.assert_status(200).token())
+    };
+    let caller = somebody(&app, "ada@example.com").await;
+    prove_phone(&app, &caller, PHONE).await;
+    let thief = later(73).await;
+    let id = prove_email(&app, &thief, "one@example.com").await;
+    app.forget_messages().await;
+    make_default(&thief, id).await.assert_status(200);
+    let token = app.revert_token("ada@example.com").await;
+    for (hours, is_email, address) in [(1, false, "+4915112345679"), (59, true, "two@example.com"), (14, false, "+4915112345670")] {
+        let thief = later(hours).await;
+        if is_email {
+            let id = prove_email(&app, &thief, address).await;
+            make_default(&thief, id).await.assert_status(200);
+        } else {
+            let id = prove_phone(&app, &thief, address).await;
+            thief.put(&format!("{PHONES}/{id}/make-default"), Value::Null).await.assert_status(200);
+        }
+    }
+    app.clock.advance_hours(26);
+    app.forget_messages().await;
+    revert(&app, &token).await.assert_status(200);
+    let owner = recovered(&app, "ada@example.com").await;
+    assert_eq!(listed(&owner, EMAILS).await, ["ada@example.com*"]);
+    assert_eq!(listed(&owner, PHONES).await, [format!("{PHONE}*")]);
+    app.assert_whole("after the numbers that followed it went").await;
+}
+
 /// The owner with a new password, by the code that came with the way back.
 async fn recovered(app: &TestApp, email: &str) -> Client {
     let reset = json!({ "email": email, "otp": app.code_for(email).await, "new_password": PASSWORD });

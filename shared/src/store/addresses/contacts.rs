@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::domain::address::{Address, Channel, Email, Phone};
-use crate::domain::primary::is_young;
+use crate::domain::primary::{Primary, is_young};
 use crate::domain::user::UserId;
 use crate::store::Store;
 use crate::store::addresses::key_of;
@@ -47,6 +47,13 @@ impl Contact {
     #[must_use]
     pub fn was_young_after(&self, time: Timestamp) -> bool {
         is_young(self.young_until, time)
+    }
+
+    /// A number as the primary one.
+    #[must_use]
+    pub fn as_primary_number(&self) -> Option<Primary<Phone>> {
+        let Address::Phone(address) = &self.address else { return None };
+        Some(Primary { id: self.number, address: address.clone(), verified: self.verified, young_until: self.young_until })
     }
 
     /// Whether it joined the account later than another one.

@@ -135,12 +135,7 @@ pub(super) fn takes_place(user: UserId, channel: Channel, number: u64, at: i64) 
 /// The account without a number that goes to another one; if it was the primary one, with what takes its place.
 pub(super) fn without_number(account: Change, user: &User, number: u64, successor: Option<&Contact>) -> Change {
     let account = if user.primary_number(Channel::Phone) == Some(number) {
-        let successor = successor.map(|next| Primary {
-            id: next.number,
-            address: next.address.as_given(),
-            verified: true,
-            young_until: next.young_until,
-        });
+        let successor = successor.and_then(Contact::as_primary_number);
         account.when("phone.id = :number").value(":number", item::value(number)).put_or_remove("phone", successor)
     } else {
         account

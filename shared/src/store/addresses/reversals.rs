@@ -42,6 +42,8 @@ pub struct Reversal<'a> {
     pub evicted: &'a [Eviction],
     /// The mail addresses that are remembered as former ones from now on.
     pub formers: &'a [Former<Email>],
+    /// The number that becomes the primary one where that is lost, and none that was it lately stays.
+    pub successor: Option<Primary<Phone>>,
     /// Where this was done: the account knows only this place from now on.
     pub origin: &'a Origin,
     /// The proved addresses that it keeps: their claims forget other places, too.
@@ -91,12 +93,12 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
     pub async fn reverse(&self, reversal: &Reversal<'_>) -> Result<bool, StoreError> {
-        let Reversal { user, former, evicted, formers, origin, claims, audit, notices, now } = *reversal;
+        let Reversal { user, former, evicted, formers, ref successor, origin, claims, audit, notices, now } = *reversal;
         let (familiar, at) = (Familiar::only(origin), now.as_millisecond());
         let (lost_emails, lost_phones) = (numbers(evicted, Channel::Email), numbers(evicted, Channel::Phone));
         let (_, phones) = user.without(&[], &lost_phones);
-        // A number that is lost is not shown any longer; a former one comes back.
-        let phone = phones.primary.filter(|phone| !lost_phones.contains(&phone.id));
+        // A number that is lost is not shown any longer; a former one comes back, or another one.
+        let phone = phones.primary.filter(|phone| !lost_phones.contains(&phone.id)).or_else(|| successor.clone());
         let account = epoch::ends_all(users::if_admitted(user), now)
             .when("proofs = :seen")
             .value(":seen", item::value(user.proofs))
