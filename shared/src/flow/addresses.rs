@@ -336,14 +336,7 @@ async fn add_once(
     };
     let replaced = replaced.as_ref().map(|(number, tag)| (*number, tag));
     let addition = Addition { user, session: Some(session), address: &address, tag: &ask.tag, number, listing, replaced };
-    // One that was asked for before all sessions ended proves nothing any more.
-    let is_good = |challenge: &Challenge| challenge.is_alive(ask.now) && challenge.code.is_some() && user.takes_codes_of(challenge.sent_at);
-    let on_its_way = recipient.challenge().is_some_and(is_good);
-    match put_forward_once(ask, user, &recipient, &addition).await {
-        // Asked for twice: the code on its way is for this address.
-        Err(CodeError::TooSoon(_)) if listing == Listing::Awaited && on_its_way => Ok(true),
-        done => done,
-    }
+    put_forward_once(ask, user, &recipient, &addition).await
 }
 
 /// Lists the address with its mark and sends its code; where it is somebody else's, they are told instead.
@@ -351,14 +344,20 @@ async fn put_forward(ask: &Ask<'_>, user: &User, recipient: Recipient, addition:
     ask.send(recipient, |recipient| forward(ask, user, recipient, addition)).await.map(drop)
 }
 
-/// As above, once; `false` if somebody else was faster.
+/// As above, once; `false` if somebody else was faster. An address that waits for its proof may be put forward twice: the code on its way
+/// is for it, unless all sessions ended since it was sent, and it proves nothing any more.
 pub(crate) async fn put_forward_once(
     ask: &Ask<'_>,
     user: &User,
     recipient: &Recipient,
     addition: &Addition<'_>,
 ) -> Result<bool, CodeError> {
-    Ok(ask.send_once(recipient, forward(ask, user, recipient, addition)).await?.is_some())
+    let is_good = |challenge: &Challenge| challenge.is_waiting(ask.now) && user.takes_codes_of(challenge.sent_at);
+    let is_on_its_way = recipient.challenge().is_some_and(is_good);
+    match ask.send_once(recipient, forward(ask, user, recipient, addition)).await {
+        Err(CodeError::TooSoon(_)) if addition.listing == Listing::Awaited && is_on_its_way => Ok(true),
+        sent => Ok(sent?.is_some()),
+    }
 }
 
 fn forward<'d>(ask: &Ask<'_>, user: &User, recipient: &Recipient, addition: &'d Addition<'d>) -> Draft<'d> {

@@ -132,13 +132,8 @@ pub async fn add(app: &App, by: &Caller, caller: &SignedIn, address: &Address) -
             listing,
             replaced: None,
         };
-        let is_on_its_way = recipient.challenge().is_some_and(|challenge| challenge.is_waiting(ask.now));
-        match addresses::put_forward_once(&ask, &account, &recipient, &addition).await {
-            Ok(true) => return Ok(contact),
-            // Asked for twice: the code on its way is for this address.
-            Err(CodeError::TooSoon(_)) if listing == Listing::Awaited && is_on_its_way => return Ok(contact),
-            Err(error) => return Err(error.into()),
-            Ok(false) => {}
+        if addresses::put_forward_once(&ask, &account, &recipient, &addition).await? {
+            return Ok(contact);
         }
         account = again(app, user).await?.ok_or(ContactError::Ended)?;
         recipient = ask.look().await?;

@@ -182,6 +182,27 @@ async fn a_code_typed_in_somebody_elses_session_does_nothing_and_stays_good() {
     assert_eq!(listed(&ben, EMAILS).await, ["ben@example.com*", "shared@example.com?"]);
 }
 
+/// With the sessions end the codes that were asked for in them: none is on its way that would prove anything.
+#[tokio::test]
+async fn an_address_put_forward_again_since_the_sessions_ended_takes_another_code() {
+    let app = TestApp::start().await;
+    let caller = somebody(&app, "ada@example.com").await;
+    let add = async || caller.post(EMAILS, json!({ "email": "ada@example.org" })).await;
+    let want = async || caller.put("/v1/profile/update", json!({ "email": "ada@example.net" })).await;
+    for (first, second) in [(add().await, add().await), (want().await, want().await)] {
+        assert_eq!((first.status / 100, second.status), (2, first.status));
+    }
+    app.clock.advance_seconds(1);
+    caller.delete("/v1/user/sessions").await.assert_status(200);
+    for again in [add().await, want().await] {
+        again.assert_error(429, "rate_limited");
+    }
+    app.clock.advance_seconds(31);
+    add().await.assert_status(201);
+    let code = app.code_for("ada@example.org").await;
+    caller.post(&format!("{EMAILS}/2/verify"), json!({ "token": code })).await.assert_status(200);
+}
+
 #[tokio::test]
 async fn one_address_is_the_primary_one_and_messages_go_there() {
     let app = TestApp::start().await;
