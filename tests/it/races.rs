@@ -388,7 +388,8 @@ async fn an_address_that_was_added_is_not_denied_when_all_sessions_end_meanwhile
         let login = app.register("ada@example.com").await;
         let token = login.token().to_owned();
         let wanting = async move |app: Arc<TestApp>| {
-            app.account().with_bearer(&token).put("/v1/profile/update", json!({ "email": "ada@example.org" })).await
+            let update = json!({ "email": "ada@example.org", "name": "Ada King" });
+            app.account().with_bearer(&token).put("/v1/profile/update", update).await
         };
         slots.start((), wanting).await;
         if !advance(&mut slots, point).await {
@@ -425,6 +426,31 @@ async fn a_deletion_that_was_cancelled_is_not_denied_when_the_account_is_gone_si
         answers.push(finish(&mut slots).await.status);
     }
     assert_eq!(answers, [400, 503]);
+}
+
+/// Whoever cancels what is confirmed in that moment is not told that no deletion waits.
+#[tokio::test]
+async fn a_deletion_that_was_confirmed_beside_its_cancelling_is_not_denied() {
+    let mut answers = Vec::new();
+    for point in 1.. {
+        let mut slots: Slots<(), Reply> = Slots::with(&[]).await;
+        let app = Arc::clone(&slots.app);
+        let caller = app.account().with_bearer(app.register("ada@example.com").await.token());
+        app.forget_messages().await;
+        caller.post("/v1/user/request-account-deletion", json!({})).await.assert_status(200);
+        let code = json!({ "otp": app.code_for("ada@example.com").await });
+        let staying = caller.clone();
+        let keeping = async move |app: Arc<TestApp>| staying.at(&app).post("/v1/user/cancel-account-deletion", json!({})).await;
+        slots.start((), keeping).await;
+        if !advance(&mut slots, point).await {
+            break;
+        }
+        let confirmed = caller.post("/v1/user/confirm-account-deletion", code).await.status;
+        let cancelled = finish(&mut slots).await.status;
+        let status = caller.get("/v1/user/gdpr-status").await.assert_status(200).body["deletion_request"]["status"].clone();
+        answers.push((confirmed, cancelled, status));
+    }
+    assert_eq!(answers, [(200, 503, json!("scheduled")), (400, 200, json!("cancelled"))]);
 }
 
 /// A session that its owner ends with all others, while it is about to end the owner's, is too late for that.

@@ -62,6 +62,12 @@ impl Deletion {
     pub fn has_lapsed(&self, now: Timestamp) -> bool {
         self.status == Stage::PendingConfirmation && self.code_until.is_some_and(|until| until <= now)
     }
+
+    /// Whether it waits, for its code or for its time.
+    #[must_use]
+    pub fn is_cancellable(&self, now: Timestamp) -> bool {
+        matches!(self.status, Stage::PendingConfirmation | Stage::Scheduled) && !self.has_lapsed(now)
+    }
 }
 
 /// Why somebody leaves, in their words: at most 500 characters.

@@ -197,13 +197,14 @@ pub async fn cancel(app: &App, by: &Caller, caller: &SignedIn) -> Result<Deletio
     } else {
         app.store.drop_deletion(user.id, now).await?
     };
-    if !kept {
-        return Err(EraseError::NotPending);
+    match app.store.deletion(user.id).await? {
+        deletion if kept => deletion.ok_or_else(overtaken),
+        Some(deletion) if deletion.is_cancellable(now) => Err(overtaken()),
+        _ => Err(EraseError::NotPending),
     }
-    app.store.deletion(user.id).await?.ok_or_else(overtaken)
 }
 
-/// What was asked for was done, and the account is gone all the same: what is asked again says so.
+/// The account or its deletion changed meanwhile: what is asked again tells how.
 fn overtaken() -> EraseError {
     Trouble::Contended.into()
 }

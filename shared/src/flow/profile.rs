@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::domain::address::{Email, Phone};
+use crate::domain::address::{Address, Email, Phone};
 use crate::domain::user::User;
 use crate::flow::codes::{self, ATTEMPTS, CodeError};
 use crate::flow::session::{self, SignedIn};
@@ -73,11 +73,12 @@ pub async fn update(app: &App, by: &Caller, caller: SignedIn, update: Update) ->
     if let Some(phone) = update.phone.as_ref().filter(|phone| user.phone.as_ref().is_none_or(|own| own.address != **phone)) {
         codes::reachable(app, by, phone)?;
     }
-    let new_addresses = update.email.map(Into::into).into_iter().chain(update.phone.map(Into::into));
-    for address in new_addresses {
-        addresses::add(app, by, &user, &session.id, address).await?;
-        // It was added: that the session ended since does not deny it.
-        user = again(app, &user).await?.ok_or(Trouble::Contended)?;
+    let new_addresses: Vec<Address> = update.email.map(Into::into).into_iter().chain(update.phone.map(Into::into)).collect();
+    // What was added is not denied when the session ended since.
+    let ended = || if new_addresses.is_empty() { ProfileError::Ended } else { Trouble::Contended.into() };
+    for address in &new_addresses {
+        addresses::add(app, by, &user, &session.id, address.clone()).await?;
+        user = again(app, &user).await?.ok_or_else(ended)?;
     }
     if update.patch.is_empty() {
         return Ok(user);
@@ -88,7 +89,7 @@ pub async fn update(app: &App, by: &Caller, caller: SignedIn, update: Update) ->
         if let Some(changed) = app.store.change_profile(&user, &update.patch, &claims, now).await? {
             return Ok(changed);
         }
-        user = again(app, &user).await?.ok_or(ProfileError::Ended)?;
+        user = again(app, &user).await?.ok_or_else(ended)?;
     }
     Err(Trouble::Contended.into())
 }
