@@ -13,7 +13,7 @@ use crate::store::change::{Change, Changed};
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, ItemKey};
-use crate::store::lanes::{self, Counter};
+use crate::store::lanes::{self, Counter, LAST_TRY};
 use crate::store::outbox;
 use crate::store::write::Transaction;
 
@@ -77,7 +77,7 @@ impl Store {
     /// [`StoreError`] if the table cannot be reached or the item cannot be read.
     pub async fn count_try(&self, trying: &Trying<'_>) -> Result<Try, StoreError> {
         if trying.by_owner {
-            return match self.count_once(trying.while_alive(trying.count(Lane::Known))).await? {
+            return match self.change_once(COUNT, trying.while_alive(trying.count(Lane::Known)), LAST_TRY).await? {
                 Changed::Done(item) => trying.counted(item, Lane::Known),
                 Changed::Refused(item) => Ok(trying.refused(&item.unwrap_or_default(), Lane::Known)),
             };
@@ -88,7 +88,7 @@ impl Store {
             Some(device) => change.when(format!("{known} OR contains(known, :device)")).value(":device", item::value(device.as_str())),
             None => change.when(known),
         };
-        match self.count_once(trying.while_alive(change)).await? {
+        match self.change_once(COUNT, trying.while_alive(change), LAST_TRY).await? {
             Changed::Done(item) => trying.counted(item, Lane::Known),
             Changed::Refused(Some(item)) => match trying.lane_at(&item) {
                 Lane::Known => Ok(trying.refused(&item, Lane::Known)),
@@ -99,19 +99,9 @@ impl Store {
         }
     }
 
-    /// Counts one try, once: a request that comes again because its answer was lost finds itself counted already.
-    async fn count_once(&self, change: Change) -> Result<Changed, StoreError> {
-        let this = self.rng.token();
-        let change = change.put("last_try", &this).when("attribute_not_exists(last_try) OR last_try <> :last_try");
-        Ok(match self.change(COUNT, &change).await? {
-            Changed::Refused(Some(item)) if item.get("last_try") == Some(&AttributeValue::S(this)) => Changed::Done(item),
-            counted => counted,
-        })
-    }
-
     async fn count_askers_try(&self, trying: &Trying<'_>) -> Result<Try, StoreError> {
         let change = trying.count(Lane::Asker).when("asker = :asker").value(":asker", item::value(trying.origin.network.as_str()));
-        match self.count_once(trying.while_alive(change)).await? {
+        match self.change_once(COUNT, trying.while_alive(change), LAST_TRY).await? {
             Changed::Done(item) => trying.counted(item, Lane::Asker),
             Changed::Refused(Some(item)) => Ok(trying.refused(&item, Lane::Asker)),
             Changed::Refused(None) => self.count_strangers_try(trying).await,
@@ -127,7 +117,7 @@ impl Store {
             .set("#ttl = if_not_exists(#ttl, :kept)")
             .name("#ttl", "ttl")
             .value(":kept", item::value((now + tries.window).as_second()));
-        match self.count_once(change).await? {
+        match self.change_once(COUNT, change, LAST_TRY).await? {
             Changed::Done(item) => {
                 let is_last = lanes::is_full_and_untold(&item, Counter::Tries, Lane::Stranger, tries, now);
                 let challenge: Option<Challenge> = if item.contains_key("id") { Some(item::read(COUNT, item)?) } else { None };

@@ -189,6 +189,16 @@ impl Change {
 }
 
 impl Store {
+    /// As [`Store::change`], once: a request that comes again because its answer was lost finds its mark, and the change done.
+    pub(super) async fn change_once(&self, operation: &'static str, change: Change, mark: &str) -> Result<Changed, StoreError> {
+        let this = self.rng.token();
+        let change = change.put(mark, &this).when(format!("attribute_not_exists(#{mark}) OR #{mark} <> :{mark}"));
+        Ok(match self.change(operation, &change).await? {
+            Changed::Refused(Some(item)) if item.get(mark) == Some(&AttributeValue::S(this)) => Changed::Done(item),
+            changed => changed,
+        })
+    }
+
     /// Makes one conditional update. A conflict with a transaction on the same item is waited out.
     pub(super) async fn change(&self, operation: &'static str, change: &Change) -> Result<Changed, StoreError> {
         let mut attempt = 0;

@@ -187,20 +187,18 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the table cannot be reached or the item cannot be read.
     pub async fn take_export(&self, user: UserId, number: u64, now: Timestamp, lease_end: Timestamp) -> Result<Option<Job>, StoreError> {
-        let run = self.rng.token();
         let change = Change::of(keys::data_export(user, number))
-            .when("#status = :queued OR #status = :making AND lease_end <= :now OR run = :run")
+            .when("#status = :queued OR #status = :making AND lease_end <= :now")
             .value(":queued", item::value(Stage::Queued))
             .value(":making", item::value(Stage::Processing))
             .value(":now", item::millis(now))
             .set("#status = :making")
             .name("#status", "status")
-            .put("run", &run)
             .put("lease_end", lease_end.as_millisecond())
             .put("due_sk", due::time(lease_end))
             .add("tries :one")
             .value(":one", item::value(1));
-        match self.change(TAKE, &change).await? {
+        match self.change_once(TAKE, change, "run").await? {
             Changed::Done(item) => Ok(Some(Job { user, ..item::read(TAKE, item)? })),
             Changed::Refused(_) => Ok(None),
         }

@@ -8,6 +8,9 @@ use crate::domain::lane::{Allowance, Lane};
 use crate::store::change::Change;
 use crate::store::item::{self, Item};
 
+/// Where an item names the request that counted a try or a password last.
+pub(super) const LAST_TRY: &str = "last_try";
+
 /// What is counted in an item.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Counter {

@@ -12,7 +12,7 @@ use crate::store::change::{Change, Changed};
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, Sharing};
-use crate::store::lanes::{self, Counter};
+use crate::store::lanes::{self, Counter, LAST_TRY};
 use crate::store::write::Transaction;
 
 /// Sends to one address that several challenges are about.
@@ -86,7 +86,7 @@ impl Store {
     pub async fn count_link_try(&self, trying: &LinkTry<'_>) -> Result<CountedLinkTry, StoreError> {
         let LinkTry { lane, tries, now, .. } = *trying;
         let change = lanes::count(trying.change(), Counter::Tries, lane, tries, now);
-        Ok(match self.change("count a try for its number", &change).await? {
+        Ok(match self.change_once("count a try for its number", change, LAST_TRY).await? {
             Changed::Done(item) => CountedLinkTry::Counted { is_last: lanes::is_full_and_untold(&item, Counter::Tries, lane, tries, now) },
             Changed::Refused(item) => {
                 CountedLinkTry::Full(item.and_then(|item| lanes::wait(&item, Counter::Tries, lane, tries, now)).unwrap_or(1))

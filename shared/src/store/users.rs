@@ -14,7 +14,7 @@ use crate::store::claims::take;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Item};
 use crate::store::keys::{self, AddressTag, ItemKey};
-use crate::store::lanes::{self, Counter};
+use crate::store::lanes::{self, Counter, LAST_TRY};
 use crate::store::write::Transaction;
 
 const COUNT: &str = "count a password";
@@ -114,7 +114,7 @@ impl Store {
             Door::Nobodys(_) => Change::of(knock.key()).put("ttl", (now + passwords.window + GATE_KEPT).as_second()),
         };
         let change = lanes::count(change, Counter::Passwords, lane, passwords, now);
-        match self.change(COUNT, &change).await? {
+        match self.change_once(COUNT, change, LAST_TRY).await? {
             Changed::Done(item) => {
                 let is_last = lanes::is_full_and_untold(&item, Counter::Passwords, lane, passwords, now);
                 let user = if matches!(at, Door::Account(_)) { read(COUNT, item)?.map(Box::new) } else { None };

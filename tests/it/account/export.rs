@@ -379,6 +379,23 @@ async fn a_run_whose_answers_are_lost_is_made_anew() {
     a_run_breaks_off_by(Fault::AnswerLost).await;
 }
 
+/// Five runs may fail: one whose answer was lost is one run.
+#[tokio::test]
+async fn a_copy_is_taken_once_though_the_answer_to_that_was_lost() {
+    for request in 0..4 {
+        let app = TestApp::start().await;
+        let login = app.register(ADA).await;
+        let caller = app.account().with_bearer(login.token());
+        ask(&app, &caller, ADA).await;
+        app.disturb(Fault::AnswerLost, request, false);
+        app.export().await;
+        assert!(app.heal());
+        let items = app.items().await;
+        let copy = items.iter().find(|item| item["sk"].as_str().unwrap().starts_with("PRIVACY#EXPORT#")).unwrap();
+        assert_eq!((&copy["status"], &copy["tries"]), (&json!("completed"), &json!(1)), "request {request}");
+    }
+}
+
 #[tokio::test]
 async fn a_copy_that_cannot_be_made_is_given_up_and_its_owner_told() {
     let app = TestApp::start().await;

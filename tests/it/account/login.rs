@@ -1,6 +1,6 @@
 //! Signing in with a password.
 
-use latchkey_tests::{PASSWORD, TestApp};
+use latchkey_tests::{Fault, PASSWORD, TestApp};
 use serde_json::json;
 
 #[tokio::test]
@@ -213,4 +213,25 @@ async fn a_full_gate_costs_no_hash() {
     app.clock.advance_minutes(16);
     app.account().post("/v1/auth/login", wrong).await.assert_error(401, "invalid_credentials");
     assert_eq!(app.unusable_hashes_logged("ada@example.com").await, 1);
+}
+
+/// T10: as many passwords are compared as the lane has room for, though one was counted by a request whose answer never came.
+#[tokio::test]
+async fn a_password_is_counted_once_though_the_answer_to_that_was_lost() {
+    for request in 0.. {
+        let app = TestApp::start().await;
+        app.register("ada@example.com").await;
+        let stranger = app.account().from("198.51.100.7");
+        let wrong = json!({ "email": "ada@example.com", "password": "a wrong password" });
+        let mut statuses = Vec::new();
+        app.disturb(Fault::AnswerLost, request, false);
+        statuses.push(stranger.post("/v1/auth/login", wrong.clone()).await.status);
+        if !app.heal() {
+            break;
+        }
+        for _ in 1..11 {
+            statuses.push(stranger.post("/v1/auth/login", wrong.clone()).await.status);
+        }
+        assert_eq!(statuses, [vec![401; 10], vec![429]].concat(), "request {request}");
+    }
 }
