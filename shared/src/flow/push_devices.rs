@@ -68,6 +68,5 @@ pub async fn register(app: &App, caller: SignedIn, device: Device) -> Result<(),
 /// [`Trouble`].
 pub async fn unregister(app: &App, user: &User, token: &PushToken) -> Result<(), Trouble> {
     let keys = app.keyring.keys().await?;
-    app.store.unregister_push_device(user.id, keys.directory.push(token)).await?;
-    Ok(())
+    Ok(app.store.unregister_push_device(user.id, keys.directory.push(token)).await?)
 }

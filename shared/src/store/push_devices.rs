@@ -122,18 +122,14 @@ impl Store {
         }
     }
 
-    /// Forgets a device of an account, if it has it. `false`: it has not.
+    /// Forgets a device of an account, if it has it.
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
-    pub async fn unregister_push_device(&self, user: UserId, tag: PushTag) -> Result<bool, StoreError> {
-        let removed = Transaction::new(self, UNREGISTER)
-            .delete(&keys::push_device(user, tag))?
-            .discard_if(&own(tag, user))?
-            .change(&fewer(user))?
-            .commit()
-            .await?;
-        Ok(removed.is_ok())
+    pub async fn unregister_push_device(&self, user: UserId, tag: PushTag) -> Result<(), StoreError> {
+        let removal =
+            Transaction::new(self, UNREGISTER).delete(&keys::push_device(user, tag))?.discard_if(&own(tag, user))?.change(&fewer(user))?;
+        removal.commit().await.map(drop)
     }
 
     /// The devices of an account that take push notices.

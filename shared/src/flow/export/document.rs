@@ -11,6 +11,7 @@ use crate::domain::link::Link;
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::flow::Trouble;
+use crate::flow::export::writer::Writer;
 use crate::store::{Contact, Happening, PushDevice};
 
 /// The sections, and what is in them. The kinds of items that an account's partition has, and that no section is made of, hold nothing
@@ -28,14 +29,8 @@ const SECTIONS: [(&str, &str); 10] = [
     ("data_copies", "The copies of your data that you have asked for."),
 ];
 
-/// Where a document is written to.
-pub(super) trait Document {
-    /// Writes more of it. `false`: there is no more use in it.
-    async fn write(&mut self, bytes: &[u8]) -> Result<bool, Trouble>;
-}
-
 /// Writes the document of an account. `false`: it broke off, since there is no more use in it.
-pub(super) async fn write(app: &App, user: &User, number: u64, to: &mut impl Document) -> Result<bool, Trouble> {
+pub(super) async fn write(app: &App, user: &User, number: u64, to: &mut Writer<'_>) -> Result<bool, Trouble> {
     let mut written = Written { to, first: true, useful: true };
     written.raw(b"{\n").await?;
     written.section("manifest", &manifest(user, number, app.clock.now())).await?;
@@ -198,13 +193,13 @@ fn happening(happening: &Happening) -> Value {
 }
 
 /// What was written so far, and whether that was of use.
-struct Written<'a, D> {
-    to: &'a mut D,
+struct Written<'a, 'w> {
+    to: &'a mut Writer<'w>,
     first: bool,
     useful: bool,
 }
 
-impl<D: Document> Written<'_, D> {
+impl Written<'_, '_> {
     async fn raw(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
         if self.useful {
             self.useful = self.to.write(bytes).await?;

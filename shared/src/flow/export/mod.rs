@@ -3,6 +3,7 @@
 mod document;
 mod parts;
 mod work;
+mod writer;
 
 use jiff::Timestamp;
 

@@ -11,8 +11,8 @@ use crate::domain::message::{Content, Privacy};
 use crate::domain::surface::Surface;
 use crate::domain::user::{User, UserId};
 use crate::flow::erase::date;
-use crate::flow::export::document::{self, Document};
-use crate::flow::export::parts::Cutter;
+use crate::flow::export::document;
+use crate::flow::export::writer::Writer;
 use crate::flow::{Trouble, outbox};
 use crate::network::Network;
 use crate::store::{Job, Store, Told};
@@ -75,7 +75,7 @@ pub async fn make(app: &App, user: UserId, number: u64) -> Result<Made, Trouble>
     }
     app.store.drop_parts(&job).await?;
     let expires_at = now + app.config.export_kept;
-    let mut writer = Writer { app, job: &job, cutter: Cutter::new(), next: 0, kept_until: expires_at };
+    let mut writer = Writer::new(app, &job, expires_at);
     if !document::write(app, &account, number, &mut writer).await? {
         return Ok(Made::NotOurs);
     }
@@ -98,43 +98,4 @@ pub async fn make(app: &App, user: UserId, number: u64) -> Result<Made, Trouble>
 async fn tell(app: &App, user: &User, job: &Job, news: Privacy, now: Timestamp) -> Result<Told, Trouble> {
     let owner = Caller::new(Network::parse(""), job.base_url.clone(), Surface::Account);
     Ok(outbox::tell_owner(app, &*app.keyring.keys().await?, &owner, user, &Content::Privacy { news }, now)?)
-}
-
-/// Writes a file part by part.
-pub(super) struct Writer<'a> {
-    app: &'a App,
-    job: &'a Job,
-    cutter: Cutter,
-    next: u64,
-    kept_until: Timestamp,
-}
-
-impl Document for Writer<'_> {
-    /// `false`: the account is deleted in this moment.
-    async fn write(&mut self, bytes: &[u8]) -> Result<bool, Trouble> {
-        self.cutter.add(bytes);
-        while let Some(part) = self.cutter.part() {
-            if !self.keep(part).await? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-}
-
-impl Writer<'_> {
-    async fn keep(&mut self, part: Vec<u8>) -> Result<bool, Trouble> {
-        let kept = self.app.store.keep_part(self.job, self.next, part, self.kept_until).await?;
-        self.next += 1;
-        Ok(kept)
-    }
-
-    async fn finish(mut self) -> Result<Option<super::parts::Whole>, Trouble> {
-        let (last, whole) = std::mem::replace(&mut self.cutter, Cutter::new()).finish();
-        let kept = match last {
-            Some(last) => self.keep(last).await?,
-            None => true,
-        };
-        Ok(kept.then_some(whole))
-    }
 }
