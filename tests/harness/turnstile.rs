@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
 use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{AsyncSleep, Builder, HttpClient, RuntimeComponents, Sleep};
+use aws_sdk_dynamodb::config::{AsyncSleep, Builder, HttpClient, RuntimeComponents, Sleep, StalledStreamProtectionConfig};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
@@ -54,6 +54,7 @@ impl Turnstile {
             .http_client(self.clone())
             .sleep_impl(Awake)
             .timeout_config(TimeoutConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_partition(RetryPartition::custom("turnstile").token_bucket(TokenBucket::unlimited()).build())
     }
 
