@@ -1,6 +1,5 @@
 //! The edge: Lambda events in, answers out. What lies between this and the handlers is the same deployed, locally and in tests.
 
-use std::error::Error as StdError;
 use std::future::{Future, ready};
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -270,7 +269,7 @@ fn log(response: &Response, problem: Option<&Problem>, envelope: &Envelope, star
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let status = response.status().as_u16();
     let reason = problem.map(|problem| format!("{:?}", problem.reason));
-    let causes = problem.and_then(|problem| problem.source.as_deref()).map(|source| chain(source)).unwrap_or_default();
+    let causes = problem.and_then(|problem| problem.source.as_deref()).map(|source| telemetry::causes(source)).unwrap_or_default();
     let Envelope { request_id, route, .. } = envelope;
     if let Some(reason) = &reason {
         telemetry::count(Metric::Refusals, &[("reason", reason.as_str()), ("operation", route)]);
@@ -283,16 +282,6 @@ fn log(response: &Response, problem: Option<&Problem>, envelope: &Envelope, star
     } else {
         tracing::info!(request.id = request_id, operation = route, status, elapsed_ms, reason, causes, "answered");
     }
-}
-
-fn chain(error: &(dyn StdError + 'static)) -> String {
-    let mut causes = vec![error.to_string()];
-    let mut next = error.source();
-    while let Some(error) = next {
-        causes.push(error.to_string());
-        next = error.source();
-    }
-    causes.join(": ")
 }
 
 /// Runs a function that answers HTTP requests under the Lambda runtime. While it asks for the first event, it warms up.
@@ -315,7 +304,7 @@ pub async fn serve(operations: Operations) -> Result<(), Error> {
 async fn warm_up(app: App) {
     match tokio::time::timeout(WARM_UP, app.keyring.keys()).await {
         Ok(Ok(_)) => {}
-        Ok(Err(error)) => tracing::warn!(event = "warm_up_failed", error = &error as &dyn StdError),
+        Ok(Err(error)) => tracing::warn!(event = "warm_up_failed", causes = telemetry::causes(&error)),
         Err(_) => tracing::warn!(event = "warm_up_took_too_long"),
     }
 }

@@ -1,5 +1,6 @@
 //! Logs and metrics: one JSON object a line. Never in them: codes, tokens, passwords, addresses, names, bodies.
 
+use std::error::Error;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -25,6 +26,18 @@ const METRICS: &str = "latchkey::metrics";
 
 /// What CloudWatch files the metrics under; without it none are written.
 static NAMESPACE: OnceLock<String> = OnceLock::new();
+
+/// What an error says, and what its causes say.
+#[must_use]
+pub fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut causes = vec![error.to_string()];
+    let mut next = error.source();
+    while let Some(error) = next {
+        causes.push(error.to_string());
+        next = error.source();
+    }
+    causes.join(": ")
+}
 
 /// A subscriber that writes JSON lines to `writer`.
 pub fn subscriber<W>(level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync

@@ -6,6 +6,7 @@ use lambda_runtime::Error;
 use latchkey::app::App;
 use latchkey::flow::{Trouble, deliver};
 use latchkey::store::ItemKey;
+use latchkey::telemetry;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -63,7 +64,7 @@ async fn batch(app: &App, records: &[EventRecord]) -> BatchResponse {
     for record in records {
         let Some((key, id)) = fresh_message(record) else { continue };
         if let Err(error) = deliver::deliver(app, &key, &id).await {
-            tracing::error!(event = "delivery_failed", message.id = id, error = &error as &dyn std::error::Error);
+            tracing::error!(event = "delivery_failed", message.id = id, causes = telemetry::causes(&error));
             if !matches!(error, Trouble::Store(_)) {
                 continue;
             }

@@ -10,6 +10,7 @@ use latchkey::app::App;
 use latchkey::domain::user::UserId;
 use latchkey::flow::export;
 use latchkey::store::ItemKey;
+use latchkey::telemetry;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -62,7 +63,7 @@ async fn batch(app: &App, records: &[EventRecord], deadline: Timestamp) -> usize
         }
         copies += 1;
         if let Err(error) = export::make(app, user, number).await {
-            tracing::error!(event = "export_failed", account.id = %user, error = &error as &dyn std::error::Error);
+            tracing::error!(event = "export_failed", account.id = %user, causes = telemetry::causes(&error));
         }
     }
     copies

@@ -9,6 +9,7 @@ use crate::delivery::{DeliveryError, mail, sms};
 use crate::domain::message::Destination;
 use crate::flow::{Trouble, outbox, push};
 use crate::store::{Envelope, ItemKey};
+use crate::telemetry;
 
 /// Whoever takes a message has so long to deliver it; it is due again afterwards.
 const LEASE: Duration = Duration::from_mins(1);
@@ -99,7 +100,7 @@ pub async fn drain(app: &App) -> Result<usize, Trouble> {
     for message in &due {
         // One message that cannot be read or opened must not keep the others.
         if let Err(error) = deliver_due(app, &message.key).await {
-            tracing::error!(event = "delivery_failed", error = &error as &dyn std::error::Error);
+            tracing::error!(event = "delivery_failed", causes = telemetry::causes(&error));
         }
     }
     Ok(due.len())

@@ -6,6 +6,7 @@ use crate::domain::password::Password;
 use crate::domain::user::User;
 use crate::flow::{Trouble, audit};
 use crate::store::{About, Detail, Door, Event, Knock};
+use crate::telemetry;
 
 /// Compares a password with an account's; where there is none, does the same work.
 ///
@@ -29,7 +30,7 @@ pub(crate) fn compare_hash(
 ) -> Result<Verdict, Trouble> {
     let Some(stored) = stored else { return Ok(app.hasher.pretend(password)?) };
     app.hasher.verify(password, stored).or_else(|error| {
-        tracing::error!(event = "hash_unusable", account.id = account_id, error = &error as &dyn std::error::Error);
+        tracing::error!(event = "hash_unusable", account.id = account_id, causes = telemetry::causes(&error));
         Ok(app.hasher.pretend(password)?)
     })
 }

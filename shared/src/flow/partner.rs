@@ -11,6 +11,7 @@ use crate::flow::{Trouble, takes_trouble};
 use crate::reason::{Failure, Reason};
 use crate::secret::SealError;
 use crate::store::Store;
+use crate::telemetry;
 
 /// Why a partner's token was refused.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +74,7 @@ fn open_keys(app: &App, partner: &Partner, now: Timestamp) -> Result<Vec<Decodin
         match decoding_key(app, &partner.id, key) {
             Ok(key) => opened.push(key),
             Err(error) => {
-                tracing::error!(event = "key_unreadable", partner = %partner.id, error = &error as &dyn std::error::Error);
+                tracing::error!(event = "key_unreadable", partner = %partner.id, causes = telemetry::causes(&error));
                 unopened = Some(error);
             }
         }

@@ -11,6 +11,7 @@ use crate::domain::link::LinkTag;
 use crate::domain::user::UserId;
 use crate::flow::Trouble;
 use crate::store::{ItemKey, Pointed, Store, Tombstone, Walk};
+use crate::telemetry;
 
 /// So many accounts are deleted side by side.
 const SIDE_BY_SIDE: usize = 4;
@@ -127,7 +128,7 @@ async fn one(app: &App, user: UserId, pace: Pace) -> Outcome {
         return Outcome::Left;
     }
     Box::pin(purge_one(app, user, pace)).await.unwrap_or_else(|error| {
-        tracing::error!(event = "purge_failed", account.id = %user, error = &error as &dyn std::error::Error);
+        tracing::error!(event = "purge_failed", account.id = %user, causes = telemetry::causes(&error));
         Outcome::Left
     })
 }

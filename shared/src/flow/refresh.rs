@@ -14,6 +14,7 @@ use crate::flow::session::{self, Granted};
 use crate::flow::{Trouble, audit, outbox, takes_trouble};
 use crate::reason::{Failure, Reason};
 use crate::store::{Event, Rotated, Rotation};
+use crate::telemetry;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -106,7 +107,7 @@ async fn note_use(app: &App, user: &User, now: Timestamp) {
     if user.last_used_at() + DAY <= now
         && let Err(error) = Box::pin(app.store.note_use(user.id, now)).await
     {
-        tracing::warn!(event = "use_not_noted", error = &error as &dyn std::error::Error);
+        tracing::warn!(event = "use_not_noted", causes = telemetry::causes(&error));
     }
 }
 

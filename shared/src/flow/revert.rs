@@ -14,6 +14,7 @@ use crate::flow::codes::{ATTEMPTS, CodeError};
 use crate::flow::{Trouble, audit, limits, outbox, primary, recover};
 use crate::keyring::Keys;
 use crate::store::{Contact, Event, Eviction, Reversal};
+use crate::telemetry;
 
 /// Gives a former primary mail address its place back, by the token that was mailed there: what joined the account after it and took its
 /// place, or was added since it gave way or shortly before, is removed; all sessions end, no password is good any more, a deletion that
@@ -53,7 +54,7 @@ pub async fn revert(app: &App, by: &Caller, token: &str) -> Result<(), CodeError
             by.note_device(entrance.cookie);
             // The account stands as it should: a code that cannot be sent now can be asked for like any.
             if let Err(error) = Box::pin(recover::forgot(app, by, &former.address.clone().into())).await {
-                tracing::warn!(event = "first_code_not_sent", error = &error as &dyn std::error::Error);
+                tracing::warn!(event = "first_code_not_sent", causes = telemetry::causes(&error));
             }
             return Ok(());
         }

@@ -16,6 +16,7 @@ use crate::reason::{Failure, Reason};
 use crate::rng::Rng;
 use crate::secret::{Key, SealError, Secrets};
 use crate::store::{Store, StoreError, StoredDirectoryKey, StoredKeys, StoredSigningKey};
+use crate::telemetry;
 
 pub use directory::{DirectoryKeys, Entrance};
 
@@ -204,7 +205,7 @@ fn open_signing_keys(stored: &[StoredSigningKey], secrets: &Secrets, now: Timest
         match open_signing_key(key, secrets) {
             Ok(key) => opened.push(key),
             Err(error) if current.is_none_or(|current| key.generation >= current) => return Err(error),
-            Err(error) => tracing::error!(event = "key_unreadable", generation = key.generation, error = &error as &dyn std::error::Error),
+            Err(error) => tracing::error!(event = "key_unreadable", generation = key.generation, causes = telemetry::causes(&error)),
         }
     }
     Ok(opened)

@@ -16,6 +16,7 @@ use crate::flow::export::writer::Writer;
 use crate::flow::{Trouble, outbox};
 use crate::network::Network;
 use crate::store::{Job, Store, Told};
+use crate::telemetry;
 
 /// Whoever takes a copy has so long to make it; it is due again afterwards. The function has less time.
 const LEASE: Duration = Duration::from_mins(6);
@@ -49,7 +50,7 @@ pub async fn drain(app: &App, deadline: Timestamp) -> Result<usize, Trouble> {
             looked_at += 1;
             // One that makes trouble must not keep the others.
             if let Err(error) = make(app, user, number).await {
-                tracing::error!(event = "export_failed", account.id = %user, error = &error as &dyn std::error::Error);
+                tracing::error!(event = "export_failed", account.id = %user, causes = telemetry::causes(&error));
             }
         }
     }
