@@ -479,6 +479,7 @@ async fn a_session_that_is_over_ends_no_other_one() {
 /// A sign-out beside a change of the password, which takes its session along, ends it all the same, and counts it.
 #[tokio::test]
 async fn whoever_signs_out_is_out_whatever_takes_the_session_along() {
+    let mut points = 0;
     for point in 1.. {
         let mut slots: Slots<(), Reply> = Slots::with(&[]).await;
         let app = Arc::clone(&slots.app);
@@ -495,5 +496,50 @@ async fn whoever_signs_out_is_out_whatever_takes_the_session_along() {
         let items = app.items().await;
         let user = items.iter().find(|item| item["sk"] == "USER").unwrap();
         assert_eq!((&user["sessions"], &user["is_online"]), (&json!(0), &json!(false)), "after {point}");
+        points = point;
     }
+    assert_eq!(points, 1);
+}
+
+/// Whoever has a session cannot keep the owner from a new password by what they do to the addresses in that moment.
+#[tokio::test]
+async fn a_password_is_reset_whatever_becomes_of_an_address_meanwhile() {
+    let mut points = 0;
+    for point in 1.. {
+        let mut slots: Slots<(), Reply> = Slots::with(&[]).await;
+        let app = Arc::clone(&slots.app);
+        let thief = app.account().with_bearer(app.register("ada@example.com").await.token());
+        thief.post("/v1/user/emails", json!({ "email": "thief@example.com" })).await.assert_status(201);
+        app.account().post("/v1/auth/forgot-password", json!({ "email": "ada@example.com" })).await.assert_status(200);
+        let code = app.code_for("ada@example.com").await;
+        let reset = json!({ "email": "ada@example.com", "otp": code, "new_password": "difference engine no. 2" });
+        slots.start((), async move |app: Arc<TestApp>| app.account().post("/v1/auth/reset-password-otp", reset).await).await;
+        if !advance(&mut slots, point).await {
+            break;
+        }
+        thief.delete("/v1/user/emails/2").await.assert_status(200);
+        finish(&mut slots).await.assert_status(200);
+        thief.get("/v1/users/me").await.assert_status(401);
+        app.assert_whole("after the reset").await;
+        points = point;
+    }
+    assert!(points > 4, "{points}");
+}
+
+/// The right password is not called wrong because the owner has ended other sessions in that moment.
+#[tokio::test]
+async fn the_right_password_is_not_denied_when_sessions_end_meanwhile() {
+    let mut answers = std::collections::BTreeSet::new();
+    for point in 1.. {
+        let mut slots: Slots<(), Reply> = Slots::with(&[]).await;
+        let app = Arc::clone(&slots.app);
+        let owner = app.account().with_bearer(app.register("ada@example.com").await.token());
+        slots.start((), async move |app: Arc<TestApp>| app.login("ada@example.com").await).await;
+        if !advance(&mut slots, point).await {
+            break;
+        }
+        owner.delete("/v1/user/sessions").await.assert_status(200);
+        answers.insert(finish(&mut slots).await.status);
+    }
+    assert_eq!(answers.into_iter().collect::<Vec<_>>(), [200, 503]);
 }

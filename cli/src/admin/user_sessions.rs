@@ -53,12 +53,15 @@ pub async fn run(app: &App, options: &UserSessions) -> Result<Signed, AdminError
 }
 
 async fn end(app: &App, user: &User, id: &SessionId, now: Timestamp) -> Result<usize, AdminError> {
-    let session = app.store.session(user.id, id).await?.ok_or(AdminError::NoSession)?;
+    let mut session = app.store.session(user.id, id).await?.ok_or(AdminError::NoSession)?;
     let audit = audit::of_user(app, user.id, Some(id), Event::SessionEnded, now);
-    match app.store.end_session(&Ending { session: &session, audit: &audit, notices: &[], now }).await? {
-        EndedSession::Done => Ok(1),
-        EndedSession::Gone => Err(AdminError::NoSession),
-        EndedSession::TakenAlong(_) => Err(AdminError::Contended),
+    loop {
+        match app.store.end_session(&Ending { session: &session, audit: &audit, notices: &[], now }).await? {
+            EndedSession::Done => return Ok(1),
+            EndedSession::Gone => return Err(AdminError::NoSession),
+            // However often whoever has it ends the others.
+            EndedSession::TakenAlong(since) => session = *since,
+        }
     }
 }
 

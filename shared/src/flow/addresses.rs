@@ -15,7 +15,7 @@ use crate::flow::codes::{self, ATTEMPTS, Ask, CodeError, Draft, Knows, Post};
 use crate::flow::session::SignedIn;
 use crate::flow::{Trouble, again, audit, otp, primary, register};
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{About, Addition, AddressTag, Beside, Claim, Contact, Detail, Event, Listing, Pending, Proof, Proved, Recipient};
+use crate::store::{About, Addition, AddressTag, Beside, Claim, Contact, Detail, Event, Listing, Pending, Proof, Recipient, Redeemed};
 
 /// Why no code went to an address of the caller's.
 #[derive(Debug, thiserror::Error)]
@@ -98,8 +98,8 @@ async fn resend_to_whoever_waits(ask: &Ask<'_>, mark: Option<Pending>) -> Result
     tokio::try_join!(register::resend(&signup, registration), added).map(drop)
 }
 
-/// Whether the session stands in which an address was asked for, if it was one that did. Else somebody whose session its owner has ended could
-/// go on, without one, with what they began in it.
+/// Whether the session stands in which an address was asked for, if it was one that did. Else somebody whose session its owner has ended
+/// could go on, without one, with what they began in it.
 fn asker_stands(mark: &Pending, session: Option<&Session>, now: Timestamp) -> bool {
     let is_it = |asked: &SessionId| session.is_some_and(|session| session.id == *asked && session.is_living(mark.epoch, now));
     mark.session.as_ref().is_none_or(is_it)
@@ -195,9 +195,9 @@ pub async fn verify(app: &App, by: &Caller, caller: Option<&User>, address: Addr
         }
         let (proved, proven) = Box::pin(prove(&ask, &challenge, pending, (&user, asked_in.as_ref()))).await?;
         match proved {
-            Proved::Done => return Ok(proven),
-            Proved::Refused => return Err(Refusal::Mismatch.into()),
-            Proved::Overtaken => {}
+            Redeemed::Done => return Ok(proven),
+            Redeemed::Refused => return Err(Refusal::Mismatch.into()),
+            Redeemed::Overtaken => {}
         }
     }
     Err(Trouble::Contended.into())
@@ -209,7 +209,7 @@ async fn prove(
     challenge: &Challenge,
     pending: Pending,
     (user, session): (&User, Option<&SessionId>),
-) -> Result<(Proved, Proven), CodeError> {
+) -> Result<(Redeemed, Proven), CodeError> {
     let Ask { app, now, .. } = *ask;
     // An address that joins an older one waits before it can take over the account.
     let joins = user.is_primary_proved(Channel::Email) || user.is_primary_proved(Channel::Phone);

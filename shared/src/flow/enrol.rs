@@ -16,6 +16,7 @@ use crate::flow::newcomer::{self, Creation, Newcomer};
 use crate::flow::session::Granted;
 use crate::flow::{Trouble, addresses, limits, otp, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
+use crate::telemetry;
 
 /// Why nobody signed up by phone.
 #[derive(Debug, thiserror::Error)]
@@ -116,6 +117,10 @@ pub async fn finish(app: &App, by: &Caller, phone: &Phone, code: &OtpCode, perso
     let mismatch = || EnrolError::Code(Refusal::Mismatch.into());
     let recipient = ask.look().await?;
     let former = newcomer::owner(&ask, &recipient).await?;
+    if former.is_none() && recipient.claim.is_some() {
+        // Its owner is being deleted, and the number is free in a moment.
+        return Err(Trouble::Contended.into());
+    }
     if former.as_ref().is_some_and(|owner| !otp::is_stale(app, owner, ask.now)) {
         return Err(mismatch());
     }
@@ -139,6 +144,6 @@ pub async fn finish(app: &App, by: &Caller, phone: &Phone, code: &OtpCode, perso
 /// for later.
 async fn send_first_code(app: &App, by: &Caller, user: &User, email: Email) {
     if let Err(error) = Box::pin(addresses::send(app, by, user, None, email.into())).await {
-        tracing::warn!(event = "first_code_not_sent", error = &error as &dyn std::error::Error);
+        tracing::warn!(event = "first_code_not_sent", causes = telemetry::causes(&error));
     }
 }

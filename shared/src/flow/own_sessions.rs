@@ -18,9 +18,6 @@ pub enum EndError {
     /// The account has no such session, or it is over.
     #[error("there is no such session")]
     Absent,
-    /// The caller's own session ended meanwhile.
-    #[error("the session ended meanwhile")]
-    Ended,
     /// Something else.
     #[error("could not end a session")]
     Trouble(#[from] Trouble),
@@ -32,7 +29,6 @@ impl Failure for EndError {
     fn reason(&self) -> Reason {
         match self {
             Self::Absent => Reason::NotFound,
-            Self::Ended => Reason::Unauthenticated,
             Self::Trouble(trouble) => trouble.reason(),
         }
     }
@@ -40,7 +36,7 @@ impl Failure for EndError {
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::Trouble(trouble) => trouble.retry_after(),
-            Self::Absent | Self::Ended => None,
+            Self::Absent => None,
         }
     }
 }
@@ -86,7 +82,8 @@ pub async fn end(app: &App, caller: &SignedIn, id: &SessionId) -> Result<(), End
 pub async fn end_others(app: &App, caller: &SignedIn) -> Result<(), EndError> {
     let SignedIn { user, session } = caller;
     let audit = audit::of_user(app, user.id, Some(&session.id), Event::OthersRevoked, app.clock.now());
-    if app.store.end_other_sessions(user, &session.id, &audit).await? { Ok(()) } else { Err(EndError::Ended) }
+    // Else the session has ended, or was taken along in this moment.
+    if app.store.end_other_sessions(user, &session.id, &audit).await? { Ok(()) } else { Err(Trouble::Contended.into()) }
 }
 
 /// The last events of the account before a time, newest first, and the time before which there are more, if there are. `most` is how

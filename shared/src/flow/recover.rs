@@ -6,13 +6,15 @@ use crate::config::Disclosure;
 use crate::domain::address::Address;
 use crate::domain::challenge::{Challenge, Refusal};
 use crate::domain::code::{OtpCode, Purpose};
-use crate::domain::hash::Verdict;
+use crate::domain::familiar::Origin;
+use crate::domain::hash::{StoredHash, Verdict};
 use crate::domain::message::Content;
 use crate::domain::password::{Password, PasswordError};
-use crate::flow::codes::{self, Ask, CodeError, Draft, Reference};
-use crate::flow::{Trouble, audit, gate, outbox, password, register, takes_trouble};
+use crate::domain::user::User;
+use crate::flow::codes::{self, ATTEMPTS, Ask, CodeError, Draft, Reference};
+use crate::flow::{Trouble, again, audit, gate, outbox, password, register, takes_trouble};
 use crate::reason::{Failure, FieldProblem, Reason};
-use crate::store::{AddressTag, Claim, Contact, Event, Eviction, PasswordReset, Purse, Recipient};
+use crate::store::{AddressTag, Claim, Contact, Event, Eviction, PasswordReset, Purse, Recipient, Redeemed};
 
 /// Why a password was not reset.
 #[derive(Debug, thiserror::Error)]
@@ -129,36 +131,46 @@ pub async fn reset(app: &App, by: &Caller, address: &Address, code: &OtpCode, ne
     }
     let hash = app.hasher.hash(&new, &*app.rng)?;
     let entrance = ask.keys.directory.entrance(by, &*app.rng);
+    let mut user = user;
+    for _ in 0..ATTEMPTS {
+        match set(&ask, &challenge, &user, &hash, &entrance.origin).await? {
+            Redeemed::Done => {
+                by.note_device(entrance.cookie);
+                return Ok(Reference::of(&challenge));
+            }
+            Redeemed::Refused => return Err(mismatch()),
+            // Its addresses changed: by whoever else has a session, too, who must not keep the owner from this.
+            Redeemed::Overtaken => user = again(app, &user).await?.ok_or_else(mismatch)?,
+        }
+    }
+    Err(Trouble::Contended.into())
+}
+
+/// Sets the password of the account, as it was read.
+async fn set(ask: &Ask<'_>, challenge: &Challenge, user: &User, hash: &StoredHash, origin: &Origin) -> Result<Redeemed, Trouble> {
+    let Ask { app, by, ref keys, ref tag, now, .. } = *ask;
     // Read after the account, whose count of proofs the write looks at: one that is proved in between must not be missed.
-    let proved = Box::pin(app.store.proved_addresses(owner)).await?;
-    let tagged = proved.iter().map(|proved| (ask.keys.directory.tag(&proved.address), proved));
+    let proved = Box::pin(app.store.proved_addresses(user.id)).await?;
+    let tagged = proved.iter().map(|proved| (keys.directory.tag(&proved.address), proved));
     // What was added lately may have been added by whoever makes the owner reset the password.
-    let (young, kept): (Vec<_>, Vec<_>) = tagged.partition(|(tag, proved)| *tag != ask.tag && proved.is_young(ask.now));
+    let (young, kept): (Vec<_>, Vec<_>) = tagged.partition(|(own, proved)| own != tag && proved.is_young(now));
     let claims: Vec<AddressTag> = kept.into_iter().map(|(tag, _)| tag).collect();
-    if !claims.contains(&ask.tag) {
-        return Err(mismatch());
+    if !claims.contains(tag) {
+        return Ok(Redeemed::Refused);
     }
     let lost = |(tag, proved): (AddressTag, &Contact)| Eviction { tag, channel: proved.address.channel(), number: proved.number };
-    let evicted: Vec<Eviction> = young.into_iter().map(lost).collect();
-    let audit = audit::of_user(app, user.id, None, Event::PasswordReset, ask.now);
-    let notices = outbox::notices_to_owner(app, by, &user, &Content::PasswordChanged, ask.now)?;
     let reset = PasswordReset {
-        user: &user,
-        address: &ask.tag,
-        challenge: &challenge,
-        hash: &hash,
+        user,
+        address: tag,
+        challenge,
+        hash,
         passwords: app.config.limits.passwords,
-        origin: &entrance.origin,
+        origin,
         claims: &claims,
-        evicted: &evicted,
-        audit: &audit,
-        notices: &notices,
-        now: ask.now,
+        evicted: &young.into_iter().map(lost).collect::<Vec<_>>(),
+        audit: &audit::of_user(app, user.id, None, Event::PasswordReset, now),
+        notices: &outbox::notices_to_owner(app, by, user, &Content::PasswordChanged, now)?,
+        now,
     };
-    // Used by somebody else in this moment, or the account changed: a code asked for anew is good again.
-    if !app.store.reset_password(&reset).await? {
-        return Err(mismatch());
-    }
-    by.note_device(entrance.cookie);
-    Ok(Reference::of(&challenge))
+    Ok(app.store.reset_password(&reset).await?)
 }

@@ -68,8 +68,8 @@ pub(crate) struct Way<'a> {
     pub(crate) now: Timestamp,
 }
 
-/// Opens a session for whoever came that way; `None` if the account was closed, its password changed, or the code used since it was
-/// read: it is as if this had come later.
+/// Opens a session for whoever came that way; `None` if the account was closed, its sessions ended, its password changed, or the code used
+/// since it was read.
 ///
 /// # Errors
 /// [`Trouble`].

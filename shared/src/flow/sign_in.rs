@@ -102,7 +102,7 @@ pub async fn with_password(app: &App, by: &Caller, address: &Address, password: 
             let Some(claim) = claim else { return Err(SignInError::Refused) };
             let rehashed = if verdict == Verdict::RightButOutdated { Some(app.hasher.hash(password, &*app.rng)?) } else { None };
             let means = Means::Password { lane, passwords, rehashed: rehashed.as_ref() };
-            session::open(&Way { app, by, keys: &keys, address: &tag, claim, means, now }, *user).await?.ok_or(SignInError::Refused)
+            session::open(&Way { app, by, keys: &keys, address: &tag, claim, means, now }, *user).await?.ok_or(Trouble::Contended.into())
         }
     }
 }

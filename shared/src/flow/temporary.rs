@@ -104,7 +104,6 @@ async fn give(app: &App, by: &Caller, user: &User, new: &str, detail: Detail) ->
     let keys = app.keyring.keys().await?;
     let hash = app.hasher.hash(&password::acceptable(app, user, new)?, &*app.rng)?;
     let audit = audit::of(app, About::User(user.id), None, Event::PasswordSet, detail, now);
-    let notices = outbox::notices_to_owner(app, by, user, &Content::PasswordChanged, now)?;
     let mut user = user.clone();
     for _ in 0..ATTEMPTS {
         let proved = Box::pin(app.store.proved_addresses(user.id)).await?;
@@ -115,7 +114,7 @@ async fn give(app: &App, by: &Caller, user: &User, new: &str, detail: Detail) ->
             familiar: &Familiar::default(),
             claims: &password::tags(&keys, &proved),
             audit: &audit,
-            notices: &notices,
+            notices: &outbox::notices_to_owner(app, by, &user, &Content::PasswordChanged, now)?,
             now,
         };
         if app.store.set_password(&set).await? {

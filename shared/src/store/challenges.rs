@@ -31,6 +31,17 @@ pub struct Try {
     pub is_last: bool,
 }
 
+/// What a code came to that does something to an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Redeemed {
+    /// It is used up, and that is done.
+    Done,
+    /// The account changed meanwhile; look again.
+    Overtaken,
+    /// The code was used or replaced meanwhile.
+    Refused,
+}
+
 /// What counting a try came to.
 #[derive(Debug)]
 pub enum Counted {

@@ -41,10 +41,10 @@ mod signing_keys;
 mod users;
 mod write;
 
-pub use addresses::{Addition, Contact, Eviction, Listing, Pending, PrimaryChange, PrimaryChanged, Proof, Proved, Removal, Reversal};
+pub use addresses::{Addition, Contact, Eviction, Listing, Pending, PrimaryChange, PrimaryChanged, Proof, Removal, Reversal};
 pub use administration::{Administration, Cursor, KeySlot, ListedAddress, Page, Reckoned, Sealed};
 pub use audit::{About, AuditEvent, Detail, Event, Happening};
-pub use challenges::{Counted, Try, Trying};
+pub use challenges::{Counted, Redeemed, Try, Trying};
 pub use claims::{Claim, Recipient};
 pub use data_exports::{ExportConfirmation, ExportRequest, Job};
 pub use deletions::{AtOnce, Confirmation, DeletionRequest};

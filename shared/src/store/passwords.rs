@@ -12,6 +12,7 @@ use crate::domain::user::User;
 use crate::store::Store;
 use crate::store::addresses::{self, Eviction};
 use crate::store::audit::AuditEvent;
+use crate::store::challenges::Redeemed;
 use crate::store::change::Change;
 use crate::store::error::StoreError;
 use crate::store::item;
@@ -138,12 +139,11 @@ impl Store {
         Ok(transaction.notify(notices, now)?.commit().await?.is_ok())
     }
 
-    /// Resets a password with a code, and ends all sessions. `false`: the code was used or replaced, or the account changed
-    /// meanwhile.
+    /// Resets a password with a code, and ends all sessions.
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
-    pub async fn reset_password(&self, reset: &PasswordReset<'_>) -> Result<bool, StoreError> {
+    pub async fn reset_password(&self, reset: &PasswordReset<'_>) -> Result<Redeemed, StoreError> {
         let PasswordReset { user, address, challenge, hash, passwords, origin, claims, evicted, audit, notices, now } = *reset;
         let familiar = Familiar::only(origin);
         let account = epoch::ends_all(renewed(user, hash, &familiar, passwords), now).remove("password_temporary");
@@ -167,6 +167,10 @@ impl Store {
         for key in brought_back {
             transaction = transaction.change(&Change::of(key).when("attribute_exists(pk)").put("primary", true))?;
         }
-        Ok(transaction.notify(notices, now)?.commit().await?.is_ok())
+        Ok(match transaction.notify(notices, now)?.commit().await? {
+            Ok(()) => Redeemed::Done,
+            Err(refused) if refused.failed(1) => Redeemed::Refused,
+            Err(_) => Redeemed::Overtaken,
+        })
     }
 }

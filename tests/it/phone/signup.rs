@@ -160,6 +160,21 @@ async fn a_code_asked_for_before_the_number_had_an_owner_is_good_no_longer() {
     assert_eq!(app.items_starting("USER#", "USER").await, 1);
 }
 
+/// Between the end of an account and its purge nobody has the number, and nobody can have it: a right code is not called wrong.
+#[tokio::test]
+async fn the_number_of_an_account_that_is_being_deleted_is_free_in_a_moment() {
+    let app = TestApp::start().await;
+    let login = app.register_with_phone("ada@example.com", PHONE).await;
+    app.account().with_bearer(login.token()).post("/v1/account/delete", json!({ "password": PASSWORD })).await.assert_status(200);
+    app.clock.advance_seconds(61);
+    app.forget_messages().await;
+    send(&app, PHONE).await.assert_status(200);
+    let code = app.code_for(PHONE).await;
+    verify(&app, person(PHONE, &code)).await.assert_status(503);
+    app.purge().await;
+    verify(&app, person(PHONE, &code)).await.assert_status(200);
+}
+
 /// T15, on this surface.
 #[tokio::test]
 async fn fifty_parallel_sign_ups_with_one_code_make_one_account() {

@@ -27,7 +27,7 @@ pub use additions::{Addition, Listing};
 pub use contacts::Contact;
 pub use pending::Pending;
 pub use primaries::{PrimaryChange, PrimaryChanged};
-pub use proofs::{Proof, Proved};
+pub use proofs::Proof;
 pub use removals::Removal;
 pub use reversals::{Eviction, Reversal};
 

@@ -10,6 +10,7 @@ use crate::domain::user::User;
 use crate::store::Store;
 use crate::store::addresses::{attributes, given_way, if_same_primary, key_of, with_primary};
 use crate::store::audit::AuditEvent;
+use crate::store::challenges::Redeemed;
 use crate::store::change::Change;
 use crate::store::claims::Claim;
 use crate::store::epoch;
@@ -21,17 +22,6 @@ use crate::store::users;
 use crate::store::write::Transaction;
 
 const PROVE: &str = "prove an address";
-
-/// What the proof of an address came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Proved {
-    /// Done.
-    Done,
-    /// The account changed meanwhile; look again.
-    Overtaken,
-    /// The code was used or replaced meanwhile, or the address has an owner by now.
-    Refused,
-}
 
 /// An address that was proved, with all that follows from it.
 #[derive(Debug)]
@@ -91,10 +81,11 @@ impl Proof<'_> {
 
 impl Store {
     /// Proves an address of an account: its code is used up, the address claimed, its item and the account's changed, all or nothing.
+    /// Refused also if the address has an owner by now.
     ///
     /// # Errors
     /// [`StoreError`] if the table cannot be reached.
-    pub async fn prove_address(&self, proof: &Proof<'_>) -> Result<Proved, StoreError> {
+    pub async fn prove_address(&self, proof: &Proof<'_>) -> Result<Redeemed, StoreError> {
         let Proof { user, session, tag, challenge, claim, place, audit, told, now } = *proof;
         let (channel, at) = (claim.address.channel(), now.as_millisecond());
         let proved = Change::of(key_of(user.id, channel, claim.number))
@@ -120,7 +111,7 @@ impl Store {
         if let Some(session) = session {
             transaction = transaction.check(&epoch::stands(user, session))?;
         }
-        let Err(refused) = told.add_to(transaction, now)?.commit().await? else { return Ok(Proved::Done) };
-        Ok(if refused.failed(0) || refused.failed(1) || !refused.failed(2) { Proved::Refused } else { Proved::Overtaken })
+        let Err(refused) = told.add_to(transaction, now)?.commit().await? else { return Ok(Redeemed::Done) };
+        Ok(if refused.failed(0) || refused.failed(1) || !refused.failed(2) { Redeemed::Refused } else { Redeemed::Overtaken })
     }
 }
